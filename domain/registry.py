@@ -1,0 +1,8 @@
+"""The aggregates that the application serves: one line each."""
+
+from typing import Any
+
+from domain.aggregate import Aggregate
+from domain.order import ORDER
+
+AGGREGATES: tuple[Aggregate[Any, Any, Any], ...] = (ORDER,)

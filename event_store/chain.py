@@ -1,0 +1,26 @@
+"""The hash chain: every event names the hash of the one before it, so that history cannot be altered unseen."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+from event_store.canonical import canonical_json
+
+COSMOS_FIELDS: Final = frozenset({"_rid", "_self", "_etag", "_attachments", "_ts", "_lsn"})
+
+
+def stored_fields(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored event without the fields that Cosmos DB adds."""
+    return {name: value for name, value in document.items() if name not in COSMOS_FIELDS}
+
+
+def digest(document: Mapping[str, Any]) -> str:
+    """SHA-256 in hex over the canonical JSON of a stored event without its own `hash`."""
+    fields = stored_fields(document)
+    fields.pop("hash", None)
+    return hashlib.sha256(canonical_json(fields)).hexdigest()
+
+
+def is_intact(document: Mapping[str, Any]) -> bool:
+    """Whether a stored event is what was hashed when it was appended."""
+    return document.get("hash") == digest(document)

@@ -1,0 +1,120 @@
+"""The stored form of an event, and the only codec between it and the code."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+
+from domain.aggregate import Aggregate
+from domain.events import Context, Event, Recorded
+from domain.upcasting import upcast
+from domain.values import from_json, to_json
+from event_store.chain import digest
+from event_store.errors import UnreadableEvent
+
+EVENT_IDS: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:azure-event-sourcing:event")
+
+
+class Head(msgspec.Struct, frozen=True):
+    """All that an append needs of the past: version, timestamp and hash of the newest event."""
+
+    version: int = 0
+    timestamp: str = ""
+    hash: str | None = None
+
+
+def head_of(recorded: Recorded[Any]) -> Head:
+    return Head(recorded.version, recorded.timestamp, recorded.hash)
+
+
+def document_id(version: int) -> str:
+    """The document id of a version: Cosmos DB itself refuses a second event there."""
+    return f"{version:012d}"
+
+
+def event_id(stream: str, command_id: str, index: int) -> str:
+    """The id of a command's n-th event (from 0): the same on every retry of the command."""
+    return str(uuid.uuid5(EVENT_IDS, f"{stream}\n{command_id}\n{index}"))
+
+
+def timestamp(moment: datetime) -> str:
+    """UTC as RFC 3339 with six decimals and Z, so that text sorts as time."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class Codec:
+    """Events to documents and back, for the registered aggregates."""
+
+    def __init__(self, aggregates: Iterable[Aggregate[Any, Any, Any]]) -> None:
+        self._types: dict[tuple[str, str], type[Event]] = {}
+        self._owners: dict[type[Event], str] = {}
+        for aggregate in aggregates:
+            for kind in aggregate.events:
+                self._types[aggregate.name, kind.__name__] = kind
+                self._owners[kind] = aggregate.name
+
+    def encode(
+        self, stream: str, head: Head, events: Iterable[Event], context: Context, now: datetime
+    ) -> list[dict[str, Any]]:
+        """The documents that append events after a head, chained and in order."""
+        moment = max(timestamp(now), head.timestamp)
+        documents: list[dict[str, Any]] = []
+        previous = head.hash
+        for index, event in enumerate(events):
+            document = self._document(stream, head.version + index + 1, event, index, context)
+            document |= {"timestamp": moment, "previousHash": previous}
+            document["hash"] = previous = digest(document)
+            documents.append(document)
+        return documents
+
+    def _document(
+        self, stream: str, version: int, event: Event, index: int, context: Context
+    ) -> dict[str, Any]:
+        return {
+            "id": document_id(version),
+            "aggregateId": stream,
+            "aggregateType": self._owners[type(event)],
+            "version": version,
+            "eventId": event_id(stream, context.causation_id, index),
+            "eventType": type(event).__name__,
+            "schemaVersion": type(event).schema_version,
+            "userId": context.user_id,
+            "data": msgspec.to_builtins(event, enc_hook=to_json),
+            "metadata": msgspec.to_builtins(context),
+            "commandKey": f"{context.causation_id}:{index}",
+        }
+
+    def decode(self, document: Mapping[str, Any]) -> Recorded[Any]:
+        """A stored event in its newest shape. Raises UnreadableEvent where the code knows it not."""
+        where = f"event {document.get('version')} of '{document.get('aggregateId')}'"
+        kind = self._types.get((document["aggregateType"], document["eventType"]))
+        if kind is None:
+            raise UnreadableEvent(
+                f"{where}: {document['aggregateType']}.{document['eventType']} is not registered "
+                "(domain/registry.py); is this an older version of the application?"
+            )
+        return Recorded(
+            aggregate_id=document["aggregateId"],
+            version=document["version"],
+            event_id=document["eventId"],
+            timestamp=document["timestamp"],
+            data=_data(kind, document, where),
+            metadata=msgspec.convert(document["metadata"], Context),
+            hash=document["hash"],
+        )
+
+
+def _data(kind: type[Event], document: Mapping[str, Any], where: str) -> Event:
+    stored, current = document["schemaVersion"], kind.schema_version
+    if stored > current:
+        raise UnreadableEvent(
+            f"{where}: schema version {stored} of {kind.__name__} is newer than {current}, "
+            "the newest that this version of the application knows"
+        )
+    try:
+        newest = upcast(kind.__name__, document["data"], stored, current)
+        return msgspec.convert(newest, kind, dec_hook=from_json)
+    except (KeyError, msgspec.ValidationError) as error:
+        raise UnreadableEvent(f"{where}: {kind.__name__} cannot be read: {error!r}") from error

@@ -1,0 +1,58 @@
+"""What can go wrong on the write side.
+
+EventStoreError
+├── ConcurrencyConflict   still contended after every retry
+├── EventTooLarge         refused before anything was written
+├── StoreUnavailable      Cosmos DB is throttling or away; nothing is half-done
+├── UnreadableEvent       a stored event that this version of the code does not know
+└── AppendFailed          between the store and the command handler only
+    ├── VersionTaken      the stream has moved on, or has this command already
+    ├── HeadAhead         the stream does not reach the head that the append was built on
+    └── OutcomeUnknown    the answer was lost: the batch may have been committed
+"""
+
+
+class EventStoreError(Exception):
+    """Root of the write side's errors."""
+
+
+class ConcurrencyConflict(EventStoreError):
+    """Other commands won every attempt."""
+
+    def __init__(self, stream: str, attempts: int) -> None:
+        super().__init__(
+            f"'{stream}' was changed by others during each of {attempts} attempts; "
+            "nothing was stored: try again."
+        )
+
+
+class EventTooLarge(EventStoreError):
+    """What a command would store is more than an event, a message or a batch can carry."""
+
+
+class StoreUnavailable(EventStoreError):
+    """Cosmos DB did not do the work. `retry_after` is in seconds."""
+
+    def __init__(self, detail: str, retry_after: float = 1.0) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class UnreadableEvent(EventStoreError):
+    """An event type or schema version that is newer than the code, or was never registered."""
+
+
+class AppendFailed(EventStoreError):
+    """An append that did not succeed, for a reason that the command handler resolves."""
+
+
+class VersionTaken(AppendFailed):
+    """A document of this version or of this command is there already (409)."""
+
+
+class HeadAhead(AppendFailed):
+    """The event that the append follows is not in the stream (404 on the batch's read)."""
+
+
+class OutcomeUnknown(AppendFailed):
+    """The connection broke or timed out after the batch was sent."""

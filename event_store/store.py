@@ -1,0 +1,115 @@
+"""Streams in Cosmos DB: append in one atomic batch, read one stream in order."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from domain.aggregate import MAX_EVENTS_PER_COMMAND
+from domain.events import Context, Event, Recorded
+from event_store.canonical import canonical_json
+from event_store.cosmos_errors import translated
+from event_store.documents import Codec, Head, document_id
+from event_store.errors import EventTooLarge
+
+if TYPE_CHECKING:
+    from azure.cosmos.aio import ContainerProxy
+
+MAX_EVENT_BYTES: Final = 256 * 1024
+"""What an Event Hubs message holds in every tier ("Azure Event Hubs quotas and limits": 256 KB in Basic)."""
+MAX_BATCH_BYTES: Final = 1_900_000
+"""A batch request holds 2 MB; the rest is for its own envelope ("Azure Cosmos DB service quotas")."""
+
+_TAIL: Final = "SELECT * FROM c WHERE c.version > @after ORDER BY c.version"
+_TAIL_OR_COMMAND: Final = (
+    "SELECT * FROM c WHERE c.version > @after OR c.metadata.causationId = @command "
+    "ORDER BY c.version"
+)
+_BETWEEN: Final = "SELECT * FROM c WHERE c.version >= @first AND c.version <= @last"
+
+
+class EventStore(Protocol):
+    """What the command handler and the read side need of a store of streams."""
+
+    async def append(
+        self, stream: str, head: Head, events: Sequence[Event], context: Context
+    ) -> list[Recorded[Any]]:
+        """Stores a command's events behind the head, all or none, and returns them as recorded.
+
+        Raises VersionTaken, HeadAhead or OutcomeUnknown (the handler resolves these), EventTooLarge
+        before anything is written, StoreUnavailable where Cosmos DB did not do the work.
+        """
+
+    def read(
+        self, stream: str, after: int = 0, command_id: str | None = None
+    ) -> AsyncIterator[Recorded[Any]]:
+        """The events behind a version, in order, and those that a command stored, wherever they are.
+
+        Raises UnreadableEvent, StoreUnavailable.
+        """
+
+
+class CosmosEventStore:
+    """The `events` container: one document per event, the stream its partition."""
+
+    def __init__(
+        self, container: "ContainerProxy", codec: Codec, clock: Callable[[], datetime]
+    ) -> None:
+        self._container = container
+        self._codec = codec
+        self._clock = clock
+
+    async def append(
+        self, stream: str, head: Head, events: Sequence[Event], context: Context
+    ) -> list[Recorded[Any]]:
+        documents = self._codec.encode(stream, head, events, context, self._clock())
+        refuse_too_large(documents)
+        batch: list[Any] = [("create", (document,), {}) for document in documents]
+        if head.version:
+            batch.insert(0, ("read", (document_id(head.version),), {}))
+        with translated(f"append to '{stream}'", writing=True):
+            await self._container.execute_item_batch(batch, partition_key=stream)
+        return [self._codec.decode(document) for document in documents]
+
+    async def read(
+        self, stream: str, after: int = 0, command_id: str | None = None
+    ) -> AsyncIterator[Recorded[Any]]:
+        query = _TAIL if command_id is None else _TAIL_OR_COMMAND
+        parameters = {"@after": after} | ({"@command": command_id} if command_id else {})
+        async for document in self._query(stream, query, parameters):
+            yield self._codec.decode(document)
+
+    async def documents(self, stream: str, first: int, last: int) -> list[dict[str, Any]]:
+        """The stored documents of a range of versions, both ends included, not decoded."""
+        parameters = {"@first": first, "@last": last}
+        return [document async for document in self._query(stream, _BETWEEN, parameters)]
+
+    async def _query(
+        self, stream: str, query: str, parameters: dict[str, Any]
+    ) -> AsyncIterator[dict[str, Any]]:
+        with translated(f"read '{stream}'"):
+            async for document in self._container.query_items(
+                query=query,
+                parameters=[{"name": name, "value": value} for name, value in parameters.items()],
+                partition_key=stream,
+            ):
+                yield document
+
+
+def refuse_too_large(documents: Sequence[dict[str, Any]]) -> None:
+    """Raises EventTooLarge for what could not be stored or published whole."""
+    if len(documents) > MAX_EVENTS_PER_COMMAND:
+        raise EventTooLarge(
+            f"The command causes {len(documents)} events; at most {MAX_EVENTS_PER_COMMAND} "
+            "can be stored in one transaction."
+        )
+    sizes = [len(canonical_json(document)) for document in documents]
+    for document, size in zip(documents, sizes, strict=True):
+        if size > MAX_EVENT_BYTES:
+            raise EventTooLarge(
+                f"{document['eventType']} takes {size} bytes; an event has room for {MAX_EVENT_BYTES}."
+            )
+    if sum(sizes) > MAX_BATCH_BYTES:
+        raise EventTooLarge(
+            f"The command's events take {sum(sizes)} bytes; "
+            f"a transaction has room for {MAX_BATCH_BYTES}."
+        )

@@ -1,0 +1,1 @@
+"""Personal data: which fields are sensitive. Knows no store."""
