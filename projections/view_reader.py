@@ -1,0 +1,66 @@
+"""One aggregate's read model, as fresh as the caller asks: from the view, or folded from the event log."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from event_store.store import EventStore
+from projections.advance import Cursor, advance
+from projections.projection import View
+from projections.view_store import ViewStore
+
+type Source = Literal["read-model", "event-log"]
+
+
+class NotInReadModel(Exception):
+    """The aggregate does not exist, as far as the read model (or the log, when it was asked) knows."""
+
+    def __init__(self, kind: str, aggregate_id: str) -> None:
+        super().__init__(f"{kind} '{aggregate_id}' does not exist.")
+
+
+class VersionNotReached(Exception):
+    """The aggregate does not have the version that the caller wants to see at least."""
+
+    def __init__(self, wanted: int, current: int) -> None:
+        super().__init__(f"Version {wanted} does not exist yet; the current one is {current}.")
+        self.current = current
+
+
+class Answer[V](msgspec.Struct, frozen=True):
+    """A view, the version of its newest event, and where it was read."""
+
+    view: V
+    version: int
+    source: Source
+
+
+class ViewReader:
+    """Reads views for queries."""
+
+    def __init__(self, store: EventStore, views: ViewStore) -> None:
+        self._store = store
+        self._views = views
+
+    async def read[V](self, view: View[V], identity: str, min_version: int = 0) -> Answer[V]:
+        """The read model of an aggregate, never older than `min_version`.
+
+        Raises NotInReadModel, VersionNotReached, and what the stores raise.
+        """
+        stream = view.of.stream(identity)
+        cursor, source = (await self._views.load(view, stream)).cursor, _READ_MODEL
+        if cursor.version < min_version:
+            cursor, source = await self._from_log(view, stream, cursor), _EVENT_LOG
+        if cursor.view is None:
+            raise NotInReadModel(view.of.name, identity)
+        if cursor.version < min_version:
+            raise VersionNotReached(min_version, cursor.version)
+        return Answer(cursor.view, cursor.version, source)
+
+    async def _from_log(self, view: View[Any], stream: str, cursor: Cursor[Any]) -> Cursor[Any]:
+        missing = [event async for event in self._store.read(stream, cursor.version)]
+        return advance(view, cursor, missing)
+
+
+_READ_MODEL: Source = "read-model"
+_EVENT_LOG: Source = "event-log"
