@@ -83,6 +83,10 @@ class CosmosEventStore:
         parameters = {"@first": first, "@last": last}
         return [document async for document in self._query(stream, _BETWEEN, parameters)]
 
+    async def ping(self) -> None:
+        """Returns when the container answers; raises StoreUnavailable when it does not."""
+        await self.documents("ping", 1, 1)
+
     async def _query(
         self, stream: str, query: str, parameters: dict[str, Any]
     ) -> AsyncIterator[dict[str, Any]]:

@@ -1,0 +1,88 @@
+"""Errors as problem documents (RFC 9457): one table."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import azure.functions as func
+import msgspec
+
+from domain.aggregate import AggregateNotFound, RuleViolation
+from event_store.errors import (
+    AppendFailed,
+    ConcurrencyConflict,
+    EventTooLarge,
+    StoreUnavailable,
+    UnreadableEvent,
+)
+from functions.requests import BodyTooLarge, InvalidRequest, LengthRequired, UnsupportedMediaType
+from projections.view_reader import NotInReadModel, VersionNotReached
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """A row of the table: `name` completes the type `/problems/<name>`."""
+
+    status: int
+    name: str
+    title: str
+
+
+INTERNAL: Final = Problem(500, "internal", "Something went wrong")
+
+PROBLEMS: Final[Mapping[type[Exception], Problem]] = {
+    InvalidRequest: Problem(400, "invalid-request", "The request is not valid"),
+    AggregateNotFound: Problem(404, "not-found", "There is no such thing"),
+    NotInReadModel: Problem(404, "not-found", "There is no such thing"),
+    RuleViolation: Problem(409, "rule-violation", "A business rule says no"),
+    ConcurrencyConflict: Problem(409, "concurrency-conflict", "Others were faster"),
+    LengthRequired: Problem(411, "length-required", "The body's length is missing"),
+    VersionNotReached: Problem(412, "version-mismatch", "The version is another one"),
+    BodyTooLarge: Problem(413, "too-large", "The request is too large"),
+    EventTooLarge: Problem(413, "too-large", "The request is too large"),
+    UnsupportedMediaType: Problem(415, "unsupported-media-type", "The body is not JSON"),
+    StoreUnavailable: Problem(503, "unavailable", "Try again later"),
+    UnreadableEvent: INTERNAL,
+    AppendFailed: INTERNAL,
+}
+"""Every error that can reach a caller. One that is not here is a defect, and INTERNAL."""
+
+
+def problem_of(error: Exception) -> Problem:
+    """The row of an error: its own, or that of its nearest ancestor in the table."""
+    return next((PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS), INTERNAL)
+
+
+def problem_response(error: Exception, instance: str, correlation_id: str) -> func.HttpResponse:
+    """The answer to a request that failed. An internal error shows nothing but the correlation id."""
+    problem = problem_of(error)
+    document = {
+        "type": f"/problems/{problem.name}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": str(error) if problem is not INTERNAL else "Ask with the correlation id.",
+        "instance": instance,
+        "correlationId": correlation_id,
+    }
+    headers = {"X-Correlation-ID": correlation_id}
+    if isinstance(error, StoreUnavailable):
+        headers["Retry-After"] = str(max(1, round(error.retry_after)))
+    return func.HttpResponse(
+        msgspec.json.encode(document | _members(error)),
+        status_code=problem.status,
+        headers=headers,
+        mimetype=MEDIA_TYPE,
+    )
+
+
+def _members(error: Exception) -> dict[str, Any]:
+    """What a problem says beyond the members that all have."""
+    match error:
+        case InvalidRequest():
+            return {"errors": error.faults}
+        case RuleViolation():
+            return {"code": error.code}
+        case VersionNotReached():
+            return {"currentVersion": error.current}
+        case _:
+            return {}

@@ -1,0 +1,135 @@
+"""What a request says: its headers, its query and its body, every fault with its pointer.
+
+RequestError
+├── InvalidRequest         a missing, unknown or malformed field, header or parameter
+├── LengthRequired         a chunked body, which the host hands over empty
+├── BodyTooLarge           more than MAX_BODY_BYTES
+└── UnsupportedMediaType   the body is not JSON by its content type
+"""
+
+import re
+from typing import Final
+
+import azure.functions as func
+import msgspec
+
+from domain.aggregate import Command
+from domain.values import ID_PATTERN, InvalidValue, from_json, is_id
+from functions.faults import Fault, faults_in
+
+MAX_BODY_BYTES: Final = 256 * 1024
+MAX_VERSION: Final = 999_999_999_999
+
+_VISIBLE = re.compile(r"[\x21-\x7e]{1,128}")
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_WHERE = re.compile(r"^(?P<detail>.*?)(?: - at `(?:key in )?\$(?P<path>.*)`)?$", re.DOTALL)
+
+
+class RequestError(Exception):
+    """A request that is not understood. Nothing was done."""
+
+
+class InvalidRequest(RequestError):
+    """A missing, unknown or malformed field, header or parameter; `faults` has every one."""
+
+    def __init__(self, *faults: Fault) -> None:
+        count = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
+        super().__init__(f"The request has {count}; see 'errors'.")
+        self.faults = faults
+
+
+class LengthRequired(RequestError):
+    """The platform hands a chunked body over as an empty one (azure-functions-host)."""
+
+    def __init__(self) -> None:
+        super().__init__("Expected a body with a Content-Length; a chunked one cannot be read.")
+
+
+class BodyTooLarge(RequestError):
+    """The body is over the limit."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"The body has {size} bytes; at most {MAX_BODY_BYTES} are accepted.")
+
+
+class UnsupportedMediaType(RequestError):
+    """The content type is not JSON's."""
+
+    def __init__(self) -> None:
+        super().__init__("Expected 'Content-Type: application/json'.")
+
+
+def header(request: func.HttpRequest, name: str) -> str | None:
+    """A header by its name in lower case, as the worker hands them over."""
+    value: str | None = request.headers.get(name)
+    return value
+
+
+def correlation_id(request: func.HttpRequest) -> str | None:
+    """The caller's correlation id. Raises InvalidRequest."""
+    value = header(request, "x-correlation-id")
+    if value is None or _VISIBLE.fullmatch(value):
+        return value
+    raise InvalidRequest(Fault("/X-Correlation-ID", "Expected 1 to 128 visible ASCII characters."))
+
+
+def traceparent(request: func.HttpRequest) -> str | None:
+    """The caller's trace context; a malformed one counts as none (W3C Trace Context, 4.3)."""
+    value = header(request, "traceparent")
+    return value if value and _TRACEPARENT.fullmatch(value) else None
+
+
+def path_id(request: func.HttpRequest, name: str) -> str:
+    """An aggregate's id in the path. Raises InvalidRequest."""
+    value: str = request.route_params[name]
+    if not is_id(value):
+        raise InvalidRequest(Fault(f"/{name}", f"Expected text that matches {ID_PATTERN}"))
+    return value
+
+
+def query(request: func.HttpRequest, *known: str) -> dict[str, str]:
+    """The query's parameters. Raises InvalidRequest for any but the known; `code` is the host's key."""
+    unknown = [name for name in request.params if name not in (*known, "code")]
+    if unknown:
+        raise InvalidRequest(*(Fault(f"/{name}", "Unknown parameter.") for name in unknown))
+    return {name: request.params[name] for name in known if name in request.params}
+
+
+def version(text: str, name: str) -> int:
+    """A version in a parameter. Raises InvalidRequest."""
+    if text.isascii() and text.isdigit() and 1 <= int(text[:20]) <= MAX_VERSION:
+        return int(text)
+    raise InvalidRequest(Fault(f"/{name}", f"Expected a whole number from 1 to {MAX_VERSION}."))
+
+
+def has_current(request: func.HttpRequest, current: int) -> bool:
+    """Whether If-None-Match names the current version: weak comparison, RFC 9110 section 13.1.2."""
+    tags = (tag.strip() for tag in (header(request, "if-none-match") or "").split(","))
+    return any(tag == "*" or tag.removeprefix("W/") == f'"{current}"' for tag in tags)
+
+
+def command[C: Command](request: func.HttpRequest, kind: type[C]) -> C:
+    """The body as a command. Raises RequestError."""
+    body: bytes = request.get_body()
+    if not body and "chunked" in (header(request, "transfer-encoding") or "").lower():
+        raise LengthRequired
+    if len(body) > MAX_BODY_BYTES:
+        raise BodyTooLarge(len(body))
+    media_type = (header(request, "content-type") or "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise UnsupportedMediaType
+    try:
+        return msgspec.json.decode(body, type=kind, dec_hook=from_json)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        faults = faults_in(body, kind) or [_fault(error)]
+        raise InvalidRequest(*faults) from error
+
+
+def _fault(error: Exception) -> Fault:
+    """The one fault that msgspec names, for what a schema cannot say."""
+    if isinstance(error.__cause__, InvalidValue):
+        return Fault(error.__cause__.pointer, f"{error.__cause__}.")
+    found = _WHERE.match(str(error))
+    assert found is not None
+    steps = re.findall(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]", found["path"] or "")
+    return Fault("".join(f"/{name or index}" for name, index in steps), f"{found['detail']}.")

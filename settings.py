@@ -1,0 +1,145 @@
+"""The application's settings: one frozen struct from the environment, every fault at once, by name."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, Literal, get_args
+from urllib.parse import urlsplit
+
+import msgspec
+
+type HttpAuth = Literal["keys", "platform"]
+
+NAMES: Final = (
+    "CosmosDB",
+    "CosmosDB__accountEndpoint",
+    "CosmosDB__clientId",
+    "EventHub",
+    "EventHub__fullyQualifiedNamespace",
+    "EventHub__clientId",
+    "COSMOS_DATABASE",
+    "EVENT_HUB_NAME",
+    "FEED_POLL_MILLISECONDS",
+    "HTTP_AUTH",
+)
+"""Every setting that the application reads."""
+
+
+class SettingsError(Exception):
+    """Settings that are missing or malformed: all of them, each with what is expected."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("the settings are not right:\n" + "\n".join(f"  {f}" for f in faults))
+        self.faults = faults
+
+
+class Connection(msgspec.Struct, frozen=True):
+    """How to reach a service: a connection string, or an address for which a managed identity signs in
+    (`client_id` chooses a user-assigned one)."""
+
+    connection_string: str | None = None
+    address: str | None = None
+    client_id: str | None = None
+
+
+class Settings(msgspec.Struct, frozen=True):
+    cosmos: Connection
+    event_hub: Connection
+    cosmos_database: str
+    event_hub_name: str
+    feed_poll_milliseconds: int
+    http_auth: HttpAuth
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """The settings of an environment. Raises SettingsError; no value is ever shown, it may be secret."""
+    reader = _Reader(environment)
+    settings = Settings(
+        cosmos=reader.connection("CosmosDB", "accountEndpoint", _cosmos, _endpoint),
+        event_hub=reader.connection("EventHub", "fullyQualifiedNamespace", _event_hub, _namespace),
+        cosmos_database=reader.text("COSMOS_DATABASE", "the database's name"),
+        event_hub_name=reader.text("EVENT_HUB_NAME", "the event hub's name"),
+        feed_poll_milliseconds=reader.whole("FEED_POLL_MILLISECONDS", 1, 60_000, default=1000),
+        http_auth=reader.choice("HTTP_AUTH", "keys"),
+    )
+    if reader.faults:
+        raise SettingsError(reader.faults)
+    return settings
+
+
+class _Reader:
+    """Reads settings one by one and collects what is wrong."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self.faults: list[str] = []
+
+    def text(self, name: str, what: str) -> str:
+        value = self._environment.get(name, "")
+        if not value:
+            self.faults.append(f"{name} is missing: expected {what}")
+        return value
+
+    def whole(self, name: str, least: int, most: int, default: int) -> int:
+        value = self._environment.get(name) or str(default)
+        if value.isascii() and value.isdigit() and least <= int(value) <= most:
+            return int(value)
+        self.faults.append(f"{name} is malformed: expected a whole number from {least} to {most}")
+        return default
+
+    def choice(self, name: str, default: HttpAuth) -> HttpAuth:
+        value = self._environment.get(name) or default
+        try:
+            known: HttpAuth = msgspec.convert(value, HttpAuth)
+            return known
+        except msgspec.ValidationError:
+            expected = " or ".join(f"'{known}'" for known in get_args(HttpAuth.__value__))
+            self.faults.append(f"{name} is malformed: expected {expected}")
+            return default
+
+    def connection(
+        self,
+        name: str,
+        address_name: str,
+        is_connection_string: Callable[[str], bool],
+        is_address: Callable[[str], bool],
+    ) -> Connection:
+        """A connection string under `name`, or an address under `name__address_name`, not both."""
+        connection_string = self._environment.get(name) or None
+        address = self._environment.get(f"{name}__{address_name}") or None
+        expected = (
+            f"{name} (a connection string) or {name}__{address_name} (for a managed identity)"
+        )
+        if (connection_string is None) == (address is None):
+            count = "both" if address else "none"
+            self.faults.append(f"expected {expected}: {count} of the two is set")
+        if connection_string and not is_connection_string(connection_string):
+            self.faults.append(f"{name} is malformed: expected the service's connection string")
+        if address and not is_address(address):
+            self.faults.append(
+                f"{name}__{address_name} is malformed: expected the service's address"
+            )
+        return Connection(
+            connection_string, address, self._environment.get(f"{name}__clientId") or None
+        )
+
+
+def _fields(connection_string: str) -> set[str]:
+    parts = connection_string.split(";")
+    return {part.partition("=")[0].strip() for part in parts if part.partition("=")[2]}
+
+
+def _cosmos(connection_string: str) -> bool:
+    return {"AccountEndpoint", "AccountKey"} <= _fields(connection_string)
+
+
+def _event_hub(connection_string: str) -> bool:
+    fields = _fields(connection_string)
+    return {"Endpoint", "SharedAccessKeyName", "SharedAccessKey"} <= fields
+
+
+def _endpoint(address: str) -> bool:
+    parts = urlsplit(address)
+    return parts.scheme in ("https", "http") and bool(parts.hostname)
+
+
+def _namespace(address: str) -> bool:
+    return "." in address and "/" not in address and ":" not in address

@@ -1,0 +1,122 @@
+"""Clients and services, each made once, when it is first needed: heavy SDKs load where they are used."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from domain.registry import AGGREGATES
+from event_store.command_handler import CommandHandler
+from event_store.documents import Codec
+from event_store.forwarder import Forwarder
+from event_store.publisher import HubPublisher
+from event_store.store import CosmosEventStore
+from projections.engine import Engine
+from projections.view_reader import ViewReader
+from projections.view_store import ViewStore
+from settings import Connection, Settings
+
+if TYPE_CHECKING:
+    from azure.cosmos.aio import ContainerProxy, CosmosClient
+    from azure.eventhub.aio import EventHubProducerClient
+    from azure.identity.aio import DefaultAzureCredential
+
+VERSION: Final = "0.1.0"
+EVENTS: Final = "events"
+THROTTLE_PATIENCE: Final = 5
+"""Seconds for which the SDK itself waits out throttling, so that a caller hears of it in time."""
+
+
+class Dependency(msgspec.Struct, frozen=True):
+    """Something that the application needs: `check` returns when it is up and raises when it is not."""
+
+    check: Callable[[], Awaitable[object]]
+    commands_need_it: bool
+
+
+class Application:
+    """The application's services over one set of settings."""
+
+    version = VERSION
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._containers: dict[str, ContainerProxy] = {}
+
+    @cached_property
+    def codec(self) -> Codec:
+        return Codec(AGGREGATES)
+
+    @cached_property
+    def event_store(self) -> CosmosEventStore:
+        return CosmosEventStore(self._container(EVENTS), self.codec, lambda: datetime.now(UTC))
+
+    @cached_property
+    def command_handler(self) -> CommandHandler:
+        return CommandHandler(self.event_store)
+
+    @cached_property
+    def forwarder(self) -> Forwarder:
+        return Forwarder(self.event_store, HubPublisher(self.producer))
+
+    @cached_property
+    def views(self) -> ViewStore:
+        return ViewStore(self._container)
+
+    @cached_property
+    def engine(self) -> Engine:
+        return Engine(self.event_store, self.views)
+
+    @cached_property
+    def view_reader(self) -> ViewReader:
+        return ViewReader(self.event_store, self.views)
+
+    @cached_property
+    def dependencies(self) -> Mapping[str, Dependency]:
+        return {
+            "cosmos": Dependency(self.event_store.ping, commands_need_it=True),
+            "eventHubs": Dependency(
+                lambda: self.producer.get_partition_ids(), commands_need_it=False
+            ),
+        }
+
+    @cached_property
+    def cosmos(self) -> "CosmosClient":
+        from azure.cosmos.aio import CosmosClient
+
+        connection = self.settings.cosmos
+        if connection.connection_string:
+            return CosmosClient.from_connection_string(
+                connection.connection_string, retry_backoff_max=THROTTLE_PATIENCE
+            )
+        assert connection.address is not None
+        return CosmosClient(
+            connection.address, _credential(connection), retry_backoff_max=THROTTLE_PATIENCE
+        )
+
+    @cached_property
+    def producer(self) -> "EventHubProducerClient":
+        from azure.eventhub.aio import EventHubProducerClient
+
+        connection, hub = self.settings.event_hub, self.settings.event_hub_name
+        if connection.connection_string:
+            return EventHubProducerClient.from_connection_string(
+                connection.connection_string, eventhub_name=hub
+            )
+        assert connection.address is not None
+        return EventHubProducerClient(connection.address, hub, _credential(connection))
+
+    def _container(self, name: str) -> "ContainerProxy":
+        """The client of a container; one each, because it caches what it knows of the container."""
+        if name not in self._containers:
+            database = self.cosmos.get_database_client(self.settings.cosmos_database)
+            self._containers[name] = database.get_container_client(name)
+        return self._containers[name]
+
+
+def _credential(connection: Connection) -> "DefaultAzureCredential":
+    from azure.identity.aio import DefaultAzureCredential
+
+    return DefaultAzureCredential(managed_identity_client_id=connection.client_id)
