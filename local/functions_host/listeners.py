@@ -1,0 +1,129 @@
+"""From functions to pumps: what runs in the background of a host, and what runs by hand."""
+
+import functools
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from azure.eventhub.aio import EventHubConsumerClient
+
+from local.functions_host import connections
+from local.functions_host.admin import RunByHand
+from local.functions_host.checkpoints import Checkpoints
+from local.functions_host.cosmos_trigger import CosmosPump, parse_cosmos_trigger
+from local.functions_host.errors import MissingSetting
+from local.functions_host.event_hub_shapes import HubEvent, Partition
+from local.functions_host.event_hub_trigger import (
+    EventHubPump,
+    event_hub_calls,
+    parse_event_hub_trigger,
+)
+from local.functions_host.functions import Function
+from local.functions_host.host_json import HostJson
+from local.functions_host.invocation import Invoker
+from local.functions_host.shutdown import Shutdown
+from local.functions_host.state import State
+from local.functions_host.timer_trigger import TimerPump, parse_timer_trigger
+from local.functions_host.worker import Datum
+
+logger = logging.getLogger("functions_host")
+
+
+class Pump(Protocol):
+    """Brings a function what it is triggered by, until the host closes."""
+
+    async def run(self) -> None:
+        """Run until the host closes, or for ever."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A function's pump, and how it is run by hand."""
+
+    function: Function
+    pump: Pump
+    run_by_hand: RunByHand
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """All that a listener is made of."""
+
+    settings: Mapping[str, str]
+    host_json: HostJson
+    state: State
+    invoker: Invoker
+    shutdown: Shutdown
+    makers: Mapping[str, Callable[["Listening", Function], Listener]] = field(
+        default_factory=lambda: {
+            "cosmosDBTrigger": _cosmos,
+            "eventHubTrigger": _event_hub,
+            "timerTrigger": _timer,
+        }
+    )
+
+    def listener(self, function: Function) -> Listener | None:
+        """The function's listener; None, with a loud line, where a setting is missing.
+
+        Raises TriggerError for arguments that no listener can be made of.
+        """
+        try:
+            return self.makers[function.trigger["type"]](self, function)
+        except MissingSetting as missing:
+            logger.error("Function '%s' is DISABLED: %s", function.name, missing)
+            return None
+
+
+def _cosmos(of: Listening, function: Function) -> Listener:
+    trigger = parse_cosmos_trigger(function, of.settings)
+    connect = functools.partial(connections.cosmos_client, trigger.connection, of.settings)
+    connect()
+    pump = CosmosPump(function, trigger, connect, of.state, of.invoker, of.shutdown)
+
+    async def run_by_hand(function: Function, text: str) -> None:
+        await of.invoker.with_retries(function, Datum(text, "string"), {})
+
+    return Listener(function, pump, run_by_hand)
+
+
+def _event_hub(of: Listening, function: Function) -> Listener:
+    trigger = parse_event_hub_trigger(function, of.settings)
+
+    def connect(checkpoints: Checkpoints) -> EventHubConsumerClient:
+        return connections.event_hub_client(
+            trigger.connection,
+            of.settings,
+            trigger.hub,
+            trigger.group,
+            checkpoints,
+            of.host_json.prefetch_count,
+        )
+
+    checkpoints = Checkpoints(of.state, function.name)
+    connect(checkpoints)
+    pump = EventHubPump(
+        function,
+        trigger,
+        connect,
+        checkpoints,
+        of.host_json.event_batch_size,
+        of.invoker,
+        of.shutdown,
+    )
+
+    async def run_by_hand(function: Function, text: str) -> None:
+        source = Partition("local", trigger.hub, trigger.group, "0")
+        event = HubEvent(text.encode(), 0, "0", datetime.now(UTC))
+        for call in event_hub_calls(trigger, [event], source):
+            await of.invoker.with_retries(function, *call)
+
+    return Listener(function, pump, run_by_hand)
+
+
+def _timer(of: Listening, function: Function) -> Listener:
+    trigger = parse_timer_trigger(function, of.settings)
+    pump = TimerPump(function, trigger, of.state, of.invoker)
+    return Listener(function, pump, pump.run_by_hand)
