@@ -89,13 +89,12 @@ class EventHubPump:
             closing = asyncio.create_task(self._shutdown.closed.wait())
             await asyncio.wait({receiving, closing}, return_when=asyncio.FIRST_COMPLETED)
             closing.cancel()
-            for turn in self._turns.values():
-                await turn.acquire()
+            if self._shutdown.closed.is_set():
+                for turn in self._turns.values():
+                    await turn.acquire()
             receiving.cancel()
             await asyncio.gather(receiving, return_exceptions=True)
             await client.close()
-            for turn in self._turns.values():
-                turn.release()
 
     async def _receive(self, client: EventHubConsumerClient) -> None:
         try:
