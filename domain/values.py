@@ -41,7 +41,7 @@ class Money(Decimal):
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
             raise ValueError(f"Expected a number, got {type(value).__name__}")
         amount = Decimal(str(value))
-        if not 0 <= amount <= cls.maximum:
+        if not amount.is_finite() or not 0 <= amount <= cls.maximum:
             raise ValueError(f"Expected an amount from 0 to {cls.maximum}")
         if amount != round(amount, 2):
             raise ValueError("Expected an amount with at most two decimals")
