@@ -5,7 +5,7 @@
 `NAME__clientId` where there is one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from azure.cosmos.aio import CosmosClient
@@ -14,57 +14,75 @@ from azure.identity.aio import DefaultAzureCredential
 
 from local.functions_host.errors import MissingSetting
 
+type EventHubConnect = Callable[[str, str, CheckpointStore, int], EventHubConsumerClient]
+"""A client for hub, consumer group, checkpoints and prefetch count."""
 
-def cosmos_client(name: str, settings: Mapping[str, str]) -> CosmosClient:
-    """A client for the account of connection `name`. Raises MissingSetting."""
+LOAD_BALANCING_SECONDS = 2
+"""How long a partition whose receiver was lost waits for the next one."""
+
+
+def cosmos_connection(name: str, settings: Mapping[str, str]) -> Callable[[], CosmosClient]:
+    """What makes clients for the account of connection `name`. Raises MissingSetting."""
     text = _connection_string(name, settings)
-    try:
-        if text:
-            return CosmosClient.from_connection_string(text)
-        endpoint = settings.get(f"{name}__accountEndpoint")
-        if endpoint:
-            return CosmosClient(endpoint, _identity(name, settings))
-    except ValueError as error:
-        raise MissingSetting(f"connection '{name}': {error}") from error
-    raise _missing(name, "accountEndpoint")
+    if text:
+        _check(name, text, "AccountEndpoint", "AccountKey")
+        return lambda: CosmosClient.from_connection_string(text)
+    endpoint = settings.get(f"{name}__accountEndpoint")
+    if not endpoint:
+        raise _missing(name, "accountEndpoint")
+    credential = _identity(name, settings)
+    return lambda: CosmosClient(endpoint, credential)
 
 
-def event_hub_client(
-    name: str,
-    settings: Mapping[str, str],
-    hub: str,
-    group: str,
-    checkpoints: CheckpointStore,
-    prefetch: int,
-) -> EventHubConsumerClient:
-    """A consumer of `group` of `hub`, in the namespace of connection `name`.
+def event_hub_connection(name: str, settings: Mapping[str, str]) -> EventHubConnect:
+    """What makes consumers in the namespace of connection `name`. Raises MissingSetting."""
+    text = _connection_string(name, settings)
+    if text:
+        _check(name, text, "Endpoint", "SharedAccessKeyName", "SharedAccessKey")
+        entity = "EntityPath=" in text
 
-    Raises MissingSetting.
-    """
-    options: dict[str, Any] = {
+        def by_string(
+            hub: str, group: str, checkpoints: CheckpointStore, prefetch: int
+        ) -> EventHubConsumerClient:
+            options = _options(checkpoints, prefetch)
+            if not entity:
+                options["eventhub_name"] = hub
+            return EventHubConsumerClient.from_connection_string(text, group, **options)
+
+        return by_string
+    namespace = settings.get(f"{name}__fullyQualifiedNamespace")
+    if not namespace:
+        raise _missing(name, "fullyQualifiedNamespace")
+    credential = _identity(name, settings)
+
+    def by_identity(
+        hub: str, group: str, checkpoints: CheckpointStore, prefetch: int
+    ) -> EventHubConsumerClient:
+        options = _options(checkpoints, prefetch)
+        return EventHubConsumerClient(namespace, hub, group, credential, **options)
+
+    return by_identity
+
+
+def _options(checkpoints: CheckpointStore, prefetch: int) -> dict[str, Any]:
+    return {
         "checkpoint_store": checkpoints,
-        "load_balancing_interval": 2,
+        "load_balancing_interval": LOAD_BALANCING_SECONDS,
         "load_balancing_strategy": "greedy",
         "prefetch": prefetch,
     }
-    text = _connection_string(name, settings)
-    try:
-        if text:
-            if "EntityPath=" not in text:
-                options["eventhub_name"] = hub
-            return EventHubConsumerClient.from_connection_string(text, group, **options)
-        namespace = settings.get(f"{name}__fullyQualifiedNamespace")
-        if namespace:
-            credential = _identity(name, settings)
-            return EventHubConsumerClient(namespace, hub, group, credential, **options)
-    except ValueError as error:
-        raise MissingSetting(f"connection '{name}': {error}") from error
-    raise _missing(name, "fullyQualifiedNamespace")
 
 
 def _connection_string(name: str, settings: Mapping[str, str]) -> str | None:
     candidates = (f"AzureWebJobs{name}", f"ConnectionStrings__{name}", name)
     return next((settings[one] for one in candidates if settings.get(one)), None)
+
+
+def _check(name: str, text: str, *parts: str) -> None:
+    given = {part.partition("=")[0] for part in text.split(";")}
+    absent = [part for part in parts if part not in given]
+    if absent:
+        raise MissingSetting(f"connection '{name}': no {', '.join(absent)} in the string")
 
 
 def _identity(name: str, settings: Mapping[str, str]) -> DefaultAzureCredential:

@@ -153,9 +153,13 @@ class CosmosPump:
 
     @contextlib.asynccontextmanager
     async def _container(self) -> AsyncIterator[tuple[CosmosClient, ContainerProxy]]:
-        async with self._connect() as client:
+        client = self._connect()
+        try:
+            await client.__aenter__()  # `async with` would not close it when the account is away
             database = client.get_database_client(self._trigger.database)
             yield client, database.get_container_client(self._trigger.container)
+        finally:
+            await client.close()
 
 
 def _start(function: Function, from_time: str) -> Literal["Beginning", "Now"] | datetime:

@@ -13,7 +13,6 @@ from azure.eventhub.amqp import AmqpMessageBodyType
 from azure.eventhub.exceptions import EventHubError
 
 from local.functions_host import event_hub_shapes
-from local.functions_host.checkpoints import Checkpoints
 from local.functions_host.event_hub_shapes import DataType, HubEvent, Partition, UndecodableBatch
 from local.functions_host.functions import Function
 from local.functions_host.invocation import Invoker
@@ -58,14 +57,13 @@ def parse_event_hub_trigger(function: Function, settings: Mapping[str, str]) -> 
 
 
 class EventHubPump:
-    """Feeds one function from every partition. `connect` makes a client on the checkpoints."""
+    """Feeds one function from every partition. `connect` makes a client that keeps its checkpoints."""
 
     def __init__(
         self,
         function: Function,
         trigger: EventHubTrigger,
-        connect: Callable[[Checkpoints], EventHubConsumerClient],
-        checkpoints: Checkpoints,
+        connect: Callable[[], EventHubConsumerClient],
         batch_size: int,
         invoker: Invoker,
         shutdown: Shutdown,
@@ -73,7 +71,6 @@ class EventHubPump:
         self._function = function
         self._trigger = trigger
         self._connect = connect
-        self._checkpoints = checkpoints
         self._batch_size = batch_size
         self._invoker = invoker
         self._shutdown = shutdown
@@ -84,7 +81,7 @@ class EventHubPump:
     async def run(self) -> None:
         """Receive until the host closes; a lost connection is made again, for ever."""
         while not self._shutdown.closed.is_set():
-            client = self._connect(self._checkpoints)
+            client = self._connect()
             receiving = asyncio.create_task(self._receive(client))
             closing = asyncio.create_task(self._shutdown.closed.wait())
             await asyncio.wait({receiving, closing}, return_when=asyncio.FIRST_COMPLETED)

@@ -81,14 +81,8 @@ class Invoker:
         try:
             done, _ = await asyncio.wait({run}, timeout=self._time_limit)
             if done and run.cancelled():
-                logger.error(
-                    "'Functions.%s' let asyncio.CancelledError escape: its caller is never "
-                    "answered (Id=%s)",
-                    function.name,
-                    invocation_id,
-                )
-                await self._until_time_limit(started)
-            if not done or run.cancelled():
+                return await self._never_answer(function, invocation_id, started)
+            if not done:
                 return self._timed_out(function, invocation_id)
         finally:
             run.cancel()
@@ -119,11 +113,22 @@ class Invoker:
             )
         return Outcome(ok, value)
 
-    async def _until_time_limit(self, started: float) -> None:
+    async def _never_answer(
+        self, function: Function, invocation_id: str, started: float
+    ) -> Outcome:
+        """What the real host does when its worker never says that the run is over: wait for it."""
+        logger.error(
+            "'Functions.%s' let asyncio.CancelledError escape: its caller is never answered (Id=%s)",
+            function.name,
+            invocation_id,
+        )
         if self._time_limit is None:
-            await asyncio.Event().wait()
+            await self._shutdown.closed.wait()
         else:
-            await asyncio.sleep(started + self._time_limit - time.monotonic())
+            await self._shutdown.sleep(started + self._time_limit - time.monotonic())
+        if self._shutdown.closed.is_set():
+            return FAILED
+        return self._timed_out(function, invocation_id)
 
     def _timed_out(self, function: Function, invocation_id: str) -> Outcome:
         self._worker_lost(

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from azure.eventhub.aio import EventHubConsumerClient
-
-from local.functions_host import connections
 from local.functions_host.admin import RunByHand
 from local.functions_host.checkpoints import Checkpoints
+from local.functions_host.connections import cosmos_connection, event_hub_connection
 from local.functions_host.cosmos_trigger import CosmosPump, parse_cosmos_trigger
 from local.functions_host.errors import MissingSetting
 from local.functions_host.event_hub_shapes import HubEvent, Partition
@@ -79,8 +77,7 @@ class Listening:
 
 def _cosmos(of: Listening, function: Function) -> Listener:
     trigger = parse_cosmos_trigger(function, of.settings)
-    connect = functools.partial(connections.cosmos_client, trigger.connection, of.settings)
-    connect()
+    connect = cosmos_connection(trigger.connection, of.settings)
     pump = CosmosPump(function, trigger, connect, of.state, of.invoker, of.shutdown)
 
     async def run_by_hand(function: Function, text: str) -> None:
@@ -92,23 +89,18 @@ def _cosmos(of: Listening, function: Function) -> Listener:
 def _event_hub(of: Listening, function: Function) -> Listener:
     trigger = parse_event_hub_trigger(function, of.settings)
 
-    def connect(checkpoints: Checkpoints) -> EventHubConsumerClient:
-        return connections.event_hub_client(
-            trigger.connection,
-            of.settings,
-            trigger.hub,
-            trigger.group,
-            checkpoints,
-            of.host_json.prefetch_count,
-        )
-
     checkpoints = Checkpoints(of.state, function.name)
-    connect(checkpoints)
+    connect = functools.partial(
+        event_hub_connection(trigger.connection, of.settings),
+        trigger.hub,
+        trigger.group,
+        checkpoints,
+        of.host_json.prefetch_count,
+    )
     pump = EventHubPump(
         function,
         trigger,
         connect,
-        checkpoints,
         of.host_json.event_batch_size,
         of.invoker,
         of.shutdown,
