@@ -94,7 +94,7 @@ def _page_answer(container: Container, page: Page, factor: float) -> Answer:
     if page.continuation is not None:
         headers[CONTINUATION] = page.continuation
     body = {"_rid": container.rid, "Documents": page.items, "_count": len(page.items)}
-    return Answer(200, encode_json(body), QUERY_OVERHEAD + page.charge * factor, headers)
+    return Answer(200, encode_json(body), (QUERY_OVERHEAD + page.charge) * factor, headers)
 
 
 def _check_order(analysis: Analysis) -> None:
