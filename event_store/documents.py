@@ -89,32 +89,50 @@ class Codec:
     def decode(self, document: Mapping[str, Any]) -> Recorded[Any]:
         """A stored event in its newest shape. Raises UnreadableEvent where the code knows it not."""
         where = f"event {document.get('version')} of '{document.get('aggregateId')}'"
-        kind = self._types.get((document["aggregateType"], document["eventType"]))
+        try:
+            stored = msgspec.convert(document, _Stored)
+        except msgspec.ValidationError as error:
+            raise UnreadableEvent(f"{where} is damaged: {error}") from error
+        kind = self._types.get((stored.aggregate_type, stored.event_type))
         if kind is None:
             raise UnreadableEvent(
-                f"{where}: {document['aggregateType']}.{document['eventType']} is not registered "
+                f"{where}: {stored.aggregate_type}.{stored.event_type} is not registered "
                 "(domain/registry.py); is this an older version of the application?"
             )
         return Recorded(
-            aggregate_id=document["aggregateId"],
-            version=document["version"],
-            event_id=document["eventId"],
-            timestamp=document["timestamp"],
-            data=_data(kind, document, where),
-            metadata=msgspec.convert(document["metadata"], Context),
-            hash=document["hash"],
+            aggregate_id=stored.aggregate_id,
+            version=stored.version,
+            event_id=stored.event_id,
+            timestamp=stored.timestamp,
+            data=_data(kind, stored, where),
+            metadata=stored.metadata,
+            hash=stored.hash,
         )
 
 
-def _data(kind: type[Event], document: Mapping[str, Any], where: str) -> Event:
-    stored, current = document["schemaVersion"], kind.schema_version
-    if stored > current:
+class _Stored(msgspec.Struct, frozen=True, rename="camel"):
+    """The envelope, as far as it is read."""
+
+    aggregate_id: str
+    aggregate_type: str
+    version: int
+    event_id: str
+    event_type: str
+    schema_version: int
+    timestamp: str
+    data: dict[str, Any]
+    metadata: Context
+    hash: str
+
+
+def _data(kind: type[Event], stored: _Stored, where: str) -> Event:
+    if stored.schema_version > kind.schema_version:
         raise UnreadableEvent(
-            f"{where}: schema version {stored} of {kind.__name__} is newer than {current}, "
-            "the newest that this version of the application knows"
+            f"{where}: schema version {stored.schema_version} of {kind.__name__} is newer than "
+            f"{kind.schema_version}, the newest that this version of the application knows"
         )
     try:
-        newest = upcast(kind.__name__, document["data"], stored, current)
+        newest = upcast(kind.__name__, stored.data, stored.schema_version, kind.schema_version)
         return msgspec.convert(newest, kind, dec_hook=from_json)
     except (KeyError, msgspec.ValidationError) as error:
         raise UnreadableEvent(f"{where}: {kind.__name__} cannot be read: {error!r}") from error
