@@ -19,6 +19,9 @@ NAMES: Final = (
     "EVENT_HUB_NAME",
     "FEED_POLL_MILLISECONDS",
     "HTTP_AUTH",
+    "AGGREGATE_CACHE_ENTRIES",
+    "AGGREGATE_CACHE_BYTES",
+    "SNAPSHOT_INTERVALS",
 )
 """Every setting that the application reads."""
 
@@ -47,6 +50,9 @@ class Settings(msgspec.Struct, frozen=True):
     event_hub_name: str
     feed_poll_milliseconds: int
     http_auth: HttpAuth
+    aggregate_cache_entries: int
+    aggregate_cache_bytes: int
+    snapshot_intervals: dict[str, int]
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -59,6 +65,9 @@ def read(environment: Mapping[str, str]) -> Settings:
         event_hub_name=reader.text("EVENT_HUB_NAME", "the event hub's name"),
         feed_poll_milliseconds=reader.whole("FEED_POLL_MILLISECONDS", 1, 60_000, default=1000),
         http_auth=reader.choice("HTTP_AUTH", "keys"),
+        aggregate_cache_entries=reader.whole("AGGREGATE_CACHE_ENTRIES", 0, 10**7, default=10_000),
+        aggregate_cache_bytes=reader.whole("AGGREGATE_CACHE_BYTES", 0, 2**40, default=64 * 2**20),
+        snapshot_intervals=reader.intervals("SNAPSHOT_INTERVALS"),
     )
     if reader.faults:
         raise SettingsError(reader.faults)
@@ -84,6 +93,17 @@ class _Reader:
             return int(value)
         self.faults.append(f"{name} is malformed: expected a whole number from {least} to {most}")
         return default
+
+    def intervals(self, name: str) -> dict[str, int]:
+        """Numbers by name: `Order=500,Product=50`."""
+        value = self._environment.get(name) or ""
+        pairs = [pair.partition("=") for pair in value.split(",") if pair]
+        if all(key.strip() and _positive(number) for key, _, number in pairs):
+            return {key.strip(): int(number) for key, _, number in pairs}
+        self.faults.append(
+            f"{name} is malformed: expected intervals such as 'Order=500,Product=50'"
+        )
+        return {}
 
     def choice(self, name: str, default: HttpAuth) -> HttpAuth:
         value = self._environment.get(name) or default
@@ -120,6 +140,10 @@ class _Reader:
         return Connection(
             connection_string, address, self._environment.get(f"{name}__clientId") or None
         )
+
+
+def _positive(text: str) -> bool:
+    return text.strip().isdecimal() and int(text) > 0
 
 
 def _fields(connection_string: str) -> set[str]:

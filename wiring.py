@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from domain.registry import AGGREGATES
+from event_store.cache import AggregateCache
 from event_store.command_handler import CommandHandler
 from event_store.documents import Codec
 from event_store.forwarder import Forwarder
 from event_store.publisher import HubPublisher
+from event_store.snapshots import CosmosSnapshotStore, Snapshotter
 from event_store.store import CosmosEventStore
 from projections.engine import Engine
 from projections.view_reader import ViewReader
 from projections.view_store import ViewStore
-from settings import Connection, Settings
+from settings import Connection, Settings, SettingsError
 
 if TYPE_CHECKING:
     from azure.cosmos.aio import ContainerProxy, CosmosClient
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 VERSION: Final = "0.1.0"
 EVENTS: Final = "events"
+SNAPSHOTS: Final = "snapshots"
 THROTTLE_PATIENCE: Final = 5
 """Seconds for which the SDK itself waits out throttling, so that a caller hears of it in time."""
 
@@ -37,12 +40,16 @@ class Dependency(msgspec.Struct, frozen=True):
 
 
 class Application:
-    """The application's services over one set of settings."""
+    """The application's services over one set of settings. Raises SettingsError."""
 
     version = VERSION
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        known = {aggregate.name for aggregate in AGGREGATES}
+        if unknown := settings.snapshot_intervals.keys() - known:
+            names = ", ".join(sorted(unknown))
+            raise SettingsError([f"SNAPSHOT_INTERVALS names no aggregate: {names}"])
         self._containers: dict[str, ContainerProxy] = {}
 
     @cached_property
@@ -55,7 +62,18 @@ class Application:
 
     @cached_property
     def command_handler(self) -> CommandHandler:
-        return CommandHandler(self.event_store)
+        return CommandHandler(
+            self.event_store,
+            self.snapshotter,
+            AggregateCache(
+                self.settings.aggregate_cache_entries, self.settings.aggregate_cache_bytes
+            ),
+        )
+
+    @cached_property
+    def snapshotter(self) -> Snapshotter:
+        store = CosmosSnapshotStore(self._container(SNAPSHOTS))
+        return Snapshotter(store, self.settings.snapshot_intervals)
 
     @cached_property
     def forwarder(self) -> Forwarder:

@@ -50,8 +50,11 @@ class Aggregate[S, C: Command, E: Event]:
     `initial` gives the state of an id before its first event.
     `decide` returns the events that a command causes, or raises a DomainError; none means that
     nothing is left to do. `evolve` folds one event into a state. Both are pure.
-    `commands` maps the verb of a route to its command type; `creates` is the verb whose body may name
-    the id of what it makes. `answer` is what a caller sees of the state that its command led to.
+    `commands` maps the verb of a route to its command type; `creates` is the verb that needs no
+    aggregate to be there and whose body may name the id of what it makes, for an aggregate that has
+    one. `answer` is what a caller sees of the state that its command led to. `snapshot_every` is the
+    interval of snapshots in events: 50 for high activity, 100, 500 for low. `shape` is the version of
+    S: a change of the state that an old snapshot would misread raises it.
     """
 
     name: str
@@ -61,7 +64,14 @@ class Aggregate[S, C: Command, E: Event]:
     answer: Callable[[S], Mapping[str, Any]]
     events: tuple[type[E], ...]
     commands: Mapping[str, type[C]]
-    creates: str
+    creates: str | None = None
+    snapshot_every: int = 100
+    shape: int = 1
+
+    @property
+    def state(self) -> type[S]:
+        """The type of a state."""
+        return type(self.initial(""))
 
     def stream(self, aggregate_id: str) -> str:
         """The name of an aggregate's stream: type and id, so that two types never meet."""

@@ -203,4 +203,5 @@ ORDER: Aggregate[Order, OrderCommand, OrderEvent] = Aggregate(
         "cancel": CancelOrder,
     },
     creates="place",
+    snapshot_every=500,
 )

@@ -2,6 +2,8 @@
 
 EventStoreError
 ├── ConcurrencyConflict   still contended after every retry
+├── VersionMismatch       the caller saw another version
+├── IdempotencyKeyReused  the command's id belongs to another command
 ├── EventTooLarge         refused before anything was written
 ├── StoreUnavailable      Cosmos DB is throttling or away; nothing is half-done
 ├── UnreadableEvent       a stored event that this version of the code does not know
@@ -23,6 +25,24 @@ class ConcurrencyConflict(EventStoreError):
         super().__init__(
             f"'{stream}' was changed by others during each of {attempts} attempts; "
             "nothing was stored: try again."
+        )
+
+
+class VersionMismatch(EventStoreError):
+    """The aggregate's version is not the one that the caller expects; `current` is."""
+
+    def __init__(self, stream: str, expected: int, current: int) -> None:
+        super().__init__(f"'{stream}' has version {current}, not {expected}.")
+        self.current = current
+
+
+class IdempotencyKeyReused(EventStoreError):
+    """The same command id for the same aggregate came with another command or payload."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(
+            f"This key already stands for another command, or another payload, on '{stream}': "
+            "use a new key for a new command."
         )
 
 

@@ -19,13 +19,6 @@ MAX_EVENT_BYTES: Final = 256 * 1024
 MAX_BATCH_BYTES: Final = 1_900_000
 """A batch request holds 2 MB; the rest is for its own envelope ("Azure Cosmos DB service quotas")."""
 
-_TAIL: Final = "SELECT * FROM c WHERE c.version > @after ORDER BY c.version"
-_TAIL_OR_COMMAND: Final = (
-    "SELECT * FROM c WHERE c.version > @after OR c.metadata.causationId = @command "
-    "ORDER BY c.version"
-)
-_BETWEEN: Final = "SELECT * FROM c WHERE c.version >= @first AND c.version <= @last"
-
 
 class EventStore(Protocol):
     """What the command handler and the read side need of a store of streams."""
@@ -40,9 +33,18 @@ class EventStore(Protocol):
         """
 
     def read(
-        self, stream: str, after: int = 0, command_id: str | None = None
+        self,
+        stream: str,
+        after: int = 0,
+        *,
+        until: int | None = None,
+        as_of: str | None = None,
+        command_id: str | None = None,
     ) -> AsyncIterator[Recorded[Any]]:
-        """The events behind a version, in order, and those that a command stored, wherever they are.
+        """The events behind a version, in order.
+
+        Only those up to a version, or up to a moment (in the form of an event's timestamp), both
+        included; with a command's id also the events that it stored, wherever they are.
 
         Raises UnreadableEvent, StoreUnavailable.
         """
@@ -71,28 +73,43 @@ class CosmosEventStore:
         return [self._codec.decode(document) for document in documents]
 
     async def read(
-        self, stream: str, after: int = 0, command_id: str | None = None
+        self,
+        stream: str,
+        after: int = 0,
+        *,
+        until: int | None = None,
+        as_of: str | None = None,
+        command_id: str | None = None,
     ) -> AsyncIterator[Recorded[Any]]:
-        query = _TAIL if command_id is None else _TAIL_OR_COMMAND
-        parameters = {"@after": after} | ({"@command": command_id} if command_id else {})
-        async for document in self._query(stream, query, parameters):
+        wanted = [
+            ("c.version > @after", "@after", after),
+            ("AND c.version <= @until", "@until", until),
+            ("AND c.timestamp <= @asOf", "@asOf", as_of),
+            ("OR c.metadata.causationId = @command", "@command", command_id),
+        ]
+        given = [(clause, name, value) for clause, name, value in wanted if value is not None]
+        where = " ".join(clause for clause, _, _ in given)
+        parameters = {name: value for _, name, value in given}
+        async for document in self._query(stream, where, parameters):
             yield self._codec.decode(document)
 
     async def documents(self, stream: str, first: int, last: int) -> list[dict[str, Any]]:
         """The stored documents of a range of versions, both ends included, not decoded."""
-        parameters = {"@first": first, "@last": last}
-        return [document async for document in self._query(stream, _BETWEEN, parameters)]
+        where = "c.version >= @first AND c.version <= @last"
+        found = self._query(stream, where, {"@first": first, "@last": last})
+        return [document async for document in found]
 
     async def ping(self) -> None:
         """Returns when the container answers; raises StoreUnavailable when it does not."""
         await self.documents("ping", 1, 1)
 
     async def _query(
-        self, stream: str, query: str, parameters: dict[str, Any]
+        self, stream: str, where: str, parameters: dict[str, Any]
     ) -> AsyncIterator[dict[str, Any]]:
+        """A stream's documents in order of version: an index seek within one partition."""
         with translated(f"read '{stream}'"):
             async for document in self._container.query_items(
-                query=query,
+                query=f"SELECT * FROM c WHERE {where} ORDER BY c.version",
                 parameters=[{"name": name, "value": value} for name, value in parameters.items()],
                 partition_key=stream,
             ):

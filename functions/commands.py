@@ -3,7 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import azure.functions as func
 import msgspec
@@ -19,6 +19,8 @@ from functions.principal import principal
 from privacy.fields import public
 from settings import HttpAuth
 from wiring import Application
+
+IDS: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:azure-event-sourcing:aggregate")
 
 
 def blueprint(
@@ -48,10 +50,11 @@ def _register(
 
     async def execute(call: Call) -> func.HttpResponse:
         command = requests.command(call.request, kind)
-        aggregate_id = _aggregate_id(call, aggregate, command)
         context = _context(call, aggregate, command, application.settings.http_auth)
+        aggregate_id = _aggregate_id(call, aggregate, command, context)
+        expected = requests.expected_version(call.request)
         executed = await application.command_handler.execute(
-            aggregate, aggregate_id, command, context
+            aggregate, aggregate_id, command, context, expected
         )
         return _answer(call, aggregate, aggregate_id, executed, context)
 
@@ -60,12 +63,17 @@ def _register(
     )
 
 
-def _aggregate_id(call: Call, aggregate: Aggregate[Any, Any, Any], command: Command) -> str:
-    """The id in the path; for a command that creates, that in the body, or a new one."""
+def _aggregate_id(
+    call: Call, aggregate: Aggregate[Any, Any, Any], command: Command, context: Context
+) -> str:
+    """The id in the path; for a command that creates, that in the body, or a new one.
+
+    The new one follows from the user and the command's id, so that a repeat finds what it made.
+    """
     if aggregate.id_field in call.request.route_params:
         return requests.path_id(call.request, aggregate.id_field)
     given: str | None = getattr(command, f"{aggregate.name.lower()}_id")
-    return given or str(uuid.uuid4())
+    return given or str(uuid.uuid5(IDS, f"{context.user_id or ''}\n{context.causation_id}"))
 
 
 def _context(
@@ -74,7 +82,7 @@ def _context(
     caller = principal(call.request, http_auth)
     return Context(
         correlation_id=call.correlation_id,
-        causation_id=str(uuid.uuid4()),
+        causation_id=requests.idempotency_key(call.request) or str(uuid.uuid4()),
         command_hash=command_hash(aggregate, command),
         user_id=caller.user_id,
         ip_address=caller.ip_address,
@@ -98,6 +106,9 @@ def _answer(
 ) -> func.HttpResponse:
     created = bool(executed.events) and executed.events[0].version == 1
     headers = {"ETag": f'"{executed.head.version}"'}
+    first = executed.events[0].metadata if executed.events else context
+    if executed.replayed:
+        headers["Idempotent-Replayed"] = "true"
     if created:
         headers["Location"] = _location(call, aggregate, aggregate_id)
     body = {
@@ -113,7 +124,7 @@ def _answer(
             }
             for event in executed.events
         ],
-        "correlationId": context.correlation_id,
+        "correlationId": first.correlation_id,
         "commandId": context.causation_id,
     }
     return call.answer(body, status=201 if created else 200, headers=headers)

@@ -11,8 +11,10 @@ from event_store.errors import (
     AppendFailed,
     ConcurrencyConflict,
     EventTooLarge,
+    IdempotencyKeyReused,
     StoreUnavailable,
     UnreadableEvent,
+    VersionMismatch,
 )
 from functions.requests import BodyTooLarge, InvalidRequest, LengthRequired, UnsupportedMediaType
 from projections.view_reader import NotInReadModel, VersionNotReached
@@ -37,10 +39,14 @@ PROBLEMS: Final[Mapping[type[Exception], Problem]] = {
     RuleViolation: Problem(409, "rule-violation", "A business rule says no"),
     ConcurrencyConflict: Problem(409, "concurrency-conflict", "Others were faster"),
     LengthRequired: Problem(411, "length-required", "The body's length is missing"),
+    VersionMismatch: Problem(412, "version-mismatch", "The version is another one"),
     VersionNotReached: Problem(412, "version-mismatch", "The version is another one"),
     BodyTooLarge: Problem(413, "too-large", "The request is too large"),
     EventTooLarge: Problem(413, "too-large", "The request is too large"),
     UnsupportedMediaType: Problem(415, "unsupported-media-type", "The body is not JSON"),
+    IdempotencyKeyReused: Problem(
+        422, "idempotency-key-reused", "The key stands for another command"
+    ),
     StoreUnavailable: Problem(503, "unavailable", "Try again later"),
     UnreadableEvent: INTERNAL,
     AppendFailed: INTERNAL,
@@ -82,7 +88,7 @@ def _members(error: Exception) -> dict[str, Any]:
             return {"errors": error.faults}
         case RuleViolation():
             return {"code": error.code}
-        case VersionNotReached():
+        case VersionMismatch() | VersionNotReached():
             return {"currentVersion": error.current}
         case _:
             return {}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import Any, List  # noqa: UP035  # the worker refuses the builtin's generic
 
 import azure.functions as func
 import msgspec
@@ -39,7 +39,7 @@ def _register(
         minimum_interval="00:00:01",
         maximum_interval="00:01:00",
     )
-    async def project(messages: list[func.EventHubEvent]) -> None:
+    async def project(messages: List[func.EventHubEvent]) -> None:  # noqa: UP006
         documents = [msgspec.json.decode(message.get_body()) for message in messages]
         for view in members:
             events = [

@@ -8,6 +8,8 @@ RequestError
 """
 
 import re
+from contextlib import suppress
+from datetime import datetime
 from typing import Final
 
 import azure.functions as func
@@ -15,13 +17,18 @@ import msgspec
 
 from domain.aggregate import Command
 from domain.values import ID_PATTERN, InvalidValue, from_json, is_id
+from event_store.documents import timestamp
 from functions.faults import Fault, faults_in
 
 MAX_BODY_BYTES: Final = 256 * 1024
 MAX_VERSION: Final = 999_999_999_999
 
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,128}")
+_VERSION_TAG = re.compile(r'"(\d{1,12})"', re.ASCII)
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_RFC_3339 = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
+)
 _WHERE = re.compile(r"^(?P<detail>.*?)(?: - at `(?:key in )?\$(?P<path>.*)`)?$", re.DOTALL)
 
 
@@ -73,6 +80,25 @@ def correlation_id(request: func.HttpRequest) -> str | None:
     raise InvalidRequest(Fault("/X-Correlation-ID", "Expected 1 to 128 visible ASCII characters."))
 
 
+def idempotency_key(request: func.HttpRequest) -> str | None:
+    """The caller's id for the command. Raises InvalidRequest."""
+    value = header(request, "idempotency-key")
+    if value is None or _VISIBLE.fullmatch(value):
+        return value
+    raise InvalidRequest(Fault("/Idempotency-Key", "Expected 1 to 128 visible ASCII characters."))
+
+
+def expected_version(request: func.HttpRequest) -> int | None:
+    """The version that the caller saw: If-Match with one strong entity tag. Raises InvalidRequest."""
+    value = header(request, "if-match")
+    if value is None:
+        return None
+    tag = _VERSION_TAG.fullmatch(value.strip())
+    if tag is None:
+        raise InvalidRequest(Fault("/If-Match", 'Expected a version in quotes, such as "3".'))
+    return int(tag[1])
+
+
 def traceparent(request: func.HttpRequest) -> str | None:
     """The caller's trace context; a malformed one counts as none (W3C Trace Context, 4.3)."""
     value = header(request, "traceparent")
@@ -93,6 +119,16 @@ def query(request: func.HttpRequest, *known: str) -> dict[str, str]:
     if unknown:
         raise InvalidRequest(*(Fault(f"/{name}", "Unknown parameter.") for name in unknown))
     return {name: request.params[name] for name in known if name in request.params}
+
+
+def moment(text: str, name: str) -> str:
+    """A point in time in a parameter, in the form of an event's timestamp. Raises InvalidRequest."""
+    if _RFC_3339.fullmatch(text):
+        with suppress(ValueError, OverflowError):
+            return timestamp(datetime.fromisoformat(text))
+    raise InvalidRequest(
+        Fault(f"/{name}", "Expected RFC 3339, such as 2026-11-01T12:00:00Z ('+' encoded as %2B).")
+    )
 
 
 def version(text: str, name: str) -> int:

@@ -18,7 +18,7 @@ def resources() -> dict[str, Any]:
     """The document that Bicep and the local Azure read."""
     return {
         "database": DATABASE,
-        "containers": [events(), leases(), *read_models()],
+        "containers": [events(), snapshots(), leases(), *read_models()],
         "eventHubs": [
             {
                 "name": HUB,
@@ -38,6 +38,16 @@ def events() -> dict[str, Any]:
         "partitionKey": ["/aggregateId"],
         "uniqueKeys": [["/commandKey"]],
         "indexingPolicy": indexed(*EVENTS_INDEX),
+    }
+
+
+def snapshots() -> dict[str, Any]:
+    """Read and replaced by id alone."""
+    return {
+        "name": "snapshots",
+        "partitionKey": ["/aggregateId"],
+        "uniqueKeys": [],
+        "indexingPolicy": indexed(),
     }
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from projections.order_read_model import ORDER_READ_MODEL
+from projections.product_read_model import PRODUCT_READ_MODEL
 from projections.projection import View
 
-PROJECTIONS: tuple[View[Any], ...] = (ORDER_READ_MODEL,)
+PROJECTIONS: tuple[View[Any], ...] = (ORDER_READ_MODEL, PRODUCT_READ_MODEL)

@@ -1,0 +1,100 @@
+"""The local Azure as a whole: the servers in this process, the Functions host in a child that restarts alone."""
+
+import asyncio
+import json
+import os
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from azure.cosmos.aio import CosmosClient
+
+from local import cosmos, event_hubs, provision
+from local.host_process import APP, HostProcess
+
+DEFAULTS: Final = {"HTTP_AUTH": "keys", "FEED_POLL_MILLISECONDS": "100"}
+"""What the application is told where neither the environment nor local.settings.json says anything."""
+
+type Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What to start, and where. A port of 0 stands for any that is free."""
+
+    data: Path
+    http_port: int = 7071
+    cosmos_port: int = 8081
+    event_hubs_port: int = 5672
+    functions: bool = True
+    cosmos_tls: bool = False
+    require_keys: bool = False
+
+
+async def run(options: Options, say: Say, stop: asyncio.Event) -> None:
+    """Starts everything, says `ready` once the application is healthy, and runs until `stop` is set.
+
+    Raises ProvisionError, HostFailed, OSError where a port is taken, and the servers' FolderInUse.
+    """
+    async with _servers(options, say) as settings:
+        if not options.functions:
+            say("ready")
+            await stop.wait()
+            return
+        port = options.http_port or _free_port()
+        data = options.data / "functions"
+        host = HostProcess(port, data, settings, require_keys=options.require_keys)
+        say(f"Functions   {host.url}/api")
+        await host.run(stop, lambda: say("ready"))
+
+
+@asynccontextmanager
+async def _servers(options: Options, say: Say) -> AsyncIterator[dict[str, str]]:
+    """Cosmos DB and Event Hubs with all that the application needs in them; yields its settings."""
+    resources = provision.load()
+    options.data.mkdir(parents=True, exist_ok=True)
+    async with AsyncExitStack() as stack:
+        account = stack.enter_context(closing(cosmos.Cosmos(options.data)))
+        hubs = event_hubs.EventHubs(provision.hubs(resources), options.data)
+        stack.enter_context(closing(hubs))
+        await _provision(account, resources)
+        database = await stack.enter_async_context(
+            cosmos.serve(account, options.cosmos_port, tls=options.cosmos_tls)
+        )
+        say(f"Cosmos DB   {database.endpoint}")
+        namespace = await stack.enter_async_context(event_hubs.serve(hubs, options.event_hubs_port))
+        say(f"Event Hubs  sb://127.0.0.1:{namespace.port}")
+        yield {
+            **_preferences(),
+            "CosmosDB": cosmos.connection_string(database.endpoint),
+            "EventHub": namespace.connection_string,
+            "COSMOS_DATABASE": resources["database"],
+            "EVENT_HUB_NAME": resources["eventHubs"][0]["name"],
+        }
+
+
+async def _provision(account: cosmos.Cosmos, resources: provision.Resources) -> None:
+    async with CosmosClient(
+        "http://127.0.0.1/", cosmos.EMULATOR_KEY, transport=cosmos.InProcessTransport(account)
+    ) as client:
+        await provision.create_containers(client, resources)
+
+
+def _preferences() -> dict[str, str]:
+    """The defaults, where a developer has not chosen otherwise."""
+    path = APP / "local.settings.json"
+    chosen = json.loads(path.read_bytes()).get("Values", {}) if path.exists() else {}
+    return {
+        name: value
+        for name, value in DEFAULTS.items()
+        if name not in chosen and name not in os.environ
+    }
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
