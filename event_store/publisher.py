@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from event_store.canonical import canonical_json
 from event_store.chain import stored_fields
+from event_store.settling import settle
 
 if TYPE_CHECKING:
     from azure.eventhub import EventData
@@ -37,7 +38,7 @@ class HubPublisher:
     async def publish(self, documents: Sequence[dict[str, Any]]) -> None:
         """Sends stored events; those of a stream keep their order.
 
-        Returns when the hub has accepted all. Raises an ExceptionGroup of what the SDK raised when
+        Returns when the hub has accepted all. Raises a BaseExceptionGroup of what the SDK raised when
         some partition did not; the others were still sent.
         """
         if not self._partition_ids:
@@ -46,12 +47,10 @@ class HubPublisher:
         for document in documents:
             index = partition_of(document["aggregateId"], len(self._partition_ids))
             partitions[self._partition_ids[index]].append(document)
-        outcomes = await asyncio.gather(
-            *(self._send(partition, group) for partition, group in partitions.items()),
-            return_exceptions=True,
+        await settle(
+            "events were not accepted by Event Hubs",
+            (self._send(partition, group) for partition, group in partitions.items()),
         )
-        if failures := [outcome for outcome in outcomes if isinstance(outcome, Exception)]:
-            raise ExceptionGroup("events were not accepted by Event Hubs", failures)
 
     async def _send(self, partition: str, documents: Sequence[dict[str, Any]]) -> None:
         async with self._locks[partition]:

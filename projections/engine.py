@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from domain.events import Recorded
+from event_store.settling import settle
 from event_store.store import EventStore
 from projections.advance import Cursor, Gap, advance
 from projections.projection import View
@@ -26,7 +27,7 @@ class Engine:
         """Brings the view of every aggregate that has an event here at least to that event.
 
         One read and one conditional write per aggregate. Repeats, any order and missing events are
-        fine. Raises an ExceptionGroup when some could not be brought there; the others were.
+        fine. Raises a BaseExceptionGroup when some could not be brought there; the others were.
         """
         groups: defaultdict[str, list[Recorded[Any]]] = defaultdict(list)
         for event in sorted(events, key=attrgetter("version")):
@@ -37,12 +38,10 @@ class Engine:
             async with slots:
                 await self._catch_up(view, aggregate_id, group)
 
-        outcomes = await asyncio.gather(
-            *(one(aggregate_id, group) for aggregate_id, group in groups.items()),
-            return_exceptions=True,
+        await settle(
+            f"{view.name} could not catch up",
+            (one(aggregate_id, group) for aggregate_id, group in groups.items()),
         )
-        if failures := [outcome for outcome in outcomes if isinstance(outcome, Exception)]:
-            raise ExceptionGroup(f"{view.name} could not catch up", failures)
 
     async def _catch_up(
         self, view: View[Any], aggregate_id: str, events: Sequence[Recorded[Any]]
