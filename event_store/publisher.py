@@ -38,7 +38,7 @@ class HubPublisher:
     async def publish(self, documents: Sequence[dict[str, Any]]) -> None:
         """Sends stored events; those of a stream keep their order.
 
-        Returns when the hub has accepted all. Raises a BaseExceptionGroup of what the SDK raised when
+        Returns when the hub has accepted all. Raises an ExceptionGroup of what the SDK raised when
         some partition did not; the others were still sent.
         """
         if not self._partition_ids:

@@ -27,7 +27,7 @@ class Engine:
         """Brings the view of every aggregate that has an event here at least to that event.
 
         One read and one conditional write per aggregate. Repeats, any order and missing events are
-        fine. Raises a BaseExceptionGroup when some could not be brought there; the others were.
+        fine. Raises an ExceptionGroup when some could not be brought there; the others were.
         """
         groups: defaultdict[str, list[Recorded[Any]]] = defaultdict(list)
         for event in sorted(events, key=attrgetter("version")):
