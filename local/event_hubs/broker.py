@@ -47,6 +47,7 @@ class Hub:
         self.retention_ms = int(spec.retention_hours * 3_600_000)
         self.groups = spec.all_groups
         self._groups = {group.lower() for group in spec.all_groups}
+        self._by_id = {str(partition.id): partition for partition in partitions}
         self._turn = 0
 
     def has_group(self, name: str) -> bool:
@@ -54,8 +55,7 @@ class Hub:
 
     def partition(self, id_: str) -> Partition | None:
         """The partition with this id, '0' to the number of partitions less one."""
-        known = id_.isascii() and id_.isdigit() and str(int(id_)) == id_
-        return self.partitions[int(id_)] if known and int(id_) < len(self.partitions) else None
+        return self._by_id.get(id_)
 
     def partition_for(self, key: str | None) -> Partition:
         """The partition of a key; without one, the partitions in turn."""

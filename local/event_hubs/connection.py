@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 from enum import Enum, auto
+from typing import cast
 
 from local.event_hubs.amqp import frames
 from local.event_hubs.amqp.errors import (
@@ -15,29 +16,22 @@ from local.event_hubs.amqp.errors import (
     NOT_ALLOWED,
     RESOURCE_LIMIT_EXCEEDED,
     ConnectionFault,
-    SessionFault,
 )
 from local.event_hubs.amqp.performatives import (
-    Begin,
     Close,
-    End,
     Open,
-    Performative,
     SaslInit,
     read_performative,
 )
+from local.event_hubs.channels import CHANNEL_MAX, Channels
+from local.event_hubs.frame_writer import FrameWriter
 from local.event_hubs.heartbeat import Heartbeat
 from local.event_hubs.nodes import Nodes
-from local.event_hubs.session import Session
 
 logger = logging.getLogger(__name__)
 
 MAX_FRAME_SIZE = 1024 * 1024
-CHANNEL_MAX = 4999
 SASL_MECHANISMS = ("MSSBCBS", "PLAIN", "ANONYMOUS", "EXTERNAL")
-# Frames gather until the event loop comes round, or until there are this many bytes of them.
-FLUSH_BYTES = 64 * 1024
-WRITE_BUFFER_BYTES = 512 * 1024
 # What one client may have waiting for the disk.
 HELD_BYTES = 16 * 1024 * 1024
 # How long a client has to read the reason before the connection is cut.
@@ -61,15 +55,11 @@ class Connection(asyncio.Protocol):
         self, nodes: Nodes, idle_timeout: float, on_lost: Callable[["Connection"], None]
     ) -> None:
         self.peer_max_frame_size = frames.MIN_MAX_FRAME_SIZE
-        self._nodes = nodes
         self._idle_timeout = idle_timeout
         self._on_lost = on_lost
         self._stage = Stage.HEADER
         self._received = frames.FrameBuffer()
-        self._outgoing: list[bytes] = []
-        self._outgoing_bytes = 0
-        self._sessions: dict[int, Session] = {}
-        self._ended_channels: set[int] = set()
+        self._channels = Channels(self, nodes.open_link)
         self._writing_paused = False
         self._held = 0
         self._reading_paused = False
@@ -79,11 +69,11 @@ class Connection(asyncio.Protocol):
         return not self._writing_paused
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast(asyncio.Transport, transport)  # uvloop's is one by behaviour only
         self._loop = asyncio.get_running_loop()
         self._transport = transport
         self._peer = transport.get_extra_info("peername")
-        transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
+        self._writer = FrameWriter(self._loop, transport)
         self._heartbeat = Heartbeat(self._loop, self._idle_timeout, self._beat, self._on_silence)
 
     def data_received(self, received: bytes) -> None:
@@ -95,7 +85,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self._stage = Stage.NOTHING
         self._heartbeat.stop()
-        self._close_sessions()
+        self._channels.close()
         self._on_lost(self)
 
     def pause_writing(self) -> None:
@@ -103,8 +93,7 @@ class Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._writing_paused = False
-        for session in list(self._sessions.values()):
-            session.pump()
+        self._channels.pump()
 
     def send(self, channel: int, performative: bytes, payload: bytes = b"") -> None:
         """Queue one AMQP frame.
@@ -117,7 +106,7 @@ class Connection(asyncio.Protocol):
                 RESOURCE_LIMIT_EXCEEDED,
                 f"an answer of {len(encoded)} bytes exceeds max-frame-size {self.peer_max_frame_size}",
             )
-        self._write(encoded)
+        self._writer.write(encoded)
 
     def abort(self) -> None:
         self._stage = Stage.NOTHING
@@ -177,11 +166,11 @@ class Connection(asyncio.Protocol):
     def _on_header(self, header: bytes) -> None:
         match header:
             case frames.SASL_HEADER:
-                self._write(frames.SASL_HEADER)
+                self._writer.write(frames.SASL_HEADER)
                 self._write_sasl(frames.sasl_mechanisms(*SASL_MECHANISMS))
                 self._stage = Stage.SASL
             case frames.AMQP_HEADER:
-                self._write(frames.AMQP_HEADER)
+                self._writer.write(frames.AMQP_HEADER)
                 self._stage = Stage.OPEN
             case _:
                 self._refuse_protocol(header)
@@ -197,7 +186,7 @@ class Connection(asyncio.Protocol):
             header,
             hint,
         )
-        self._write(frames.AMQP_HEADER)
+        self._writer.write(frames.AMQP_HEADER)
         self._hang_up()
 
     def _on_frame(self, frame: frames.Frame) -> None:
@@ -215,15 +204,11 @@ class Connection(asyncio.Protocol):
                 self._stage = Stage.HEADER
             case Stage.OPEN, Open():
                 self._on_open(performative)
-            case Stage.FRAMES, Begin():
-                self._on_begin(frame.channel, performative)
-            case Stage.FRAMES, End():
-                self._on_end(frame.channel)
             case Stage.OPEN | Stage.FRAMES, Close():
                 self._write_amqp(frames.close())
                 self._part()
             case Stage.FRAMES, _:
-                self._on_session_frame(frame, performative, frame.body[payload_start:])
+                self._channels.on_frame(frame, performative, frame.body[payload_start:])
             case stage, _:
                 name = type(performative).__name__.lower()
                 raise ConnectionFault(NOT_ALLOWED, f"{name} while {stage.name} is expected")
@@ -242,42 +227,6 @@ class Connection(asyncio.Protocol):
             self._heartbeat.start_beating(opened.idle_time_out / 1000)
         self._stage = Stage.FRAMES
 
-    def _on_begin(self, channel: int, begin: Begin) -> None:
-        if channel > CHANNEL_MAX:
-            raise ConnectionFault(FRAMING_ERROR, f"channel {channel} is above {CHANNEL_MAX}")
-        if channel in self._sessions:
-            raise ConnectionFault(NOT_ALLOWED, f"channel {channel} has a session already")
-        self._ended_channels.discard(channel)
-        self._sessions[channel] = Session(self, channel, begin, self._nodes.open_link)
-
-    def _on_end(self, channel: int) -> None:
-        session = self._sessions.pop(channel, None)
-        if session is not None:
-            session.close()
-            self.send(channel, frames.end())
-        self._ended_channels.add(channel)
-
-    def _on_session_frame(
-        self, frame: frames.Frame, performative: Performative, payload: bytes
-    ) -> None:
-        session = self._sessions.get(frame.channel)
-        if session is None:
-            # The SDKs detach their links after they have ended the session.
-            if frame.channel not in self._ended_channels:
-                raise ConnectionFault(FRAMING_ERROR, f"channel {frame.channel} has no session")
-            return
-        try:
-            session.on_frame(performative, payload, frame.body)
-        except SessionFault as fault:
-            logger.warning("Ended a session of %s: %s", self._peer, fault)
-            self._end_session(frame.channel, session, fault)
-
-    def _end_session(self, channel: int, session: Session, fault: SessionFault) -> None:
-        session.close()
-        del self._sessions[channel]
-        self._ended_channels.add(channel)
-        self.send(channel, frames.end(frames.error(fault.condition, fault.description)))
-
     def _fail(self, fault: ConnectionFault) -> None:
         """Tell the client why, if the connection has come that far, and close."""
         if self._stage is not Stage.NOTHING:
@@ -293,8 +242,8 @@ class Connection(asyncio.Protocol):
     def _part(self) -> None:
         """Close: the client knows already, or has no time to be told."""
         self._stage = Stage.NOTHING
-        self._close_sessions()
-        self._flush()
+        self._channels.close()
+        self._writer.flush()
         self._transport.close()
 
     def _hang_up(self) -> None:
@@ -303,20 +252,15 @@ class Connection(asyncio.Protocol):
         A socket that is closed with bytes unread resets the connection, and the client never reads the reason.
         """
         self._stage = Stage.NOTHING
-        self._close_sessions()
-        self._flush()
+        self._channels.close()
+        self._writer.flush()
         # The client may be gone already: then there is nobody to be polite to.
         with contextlib.suppress(OSError):
             self._transport.write_eof()
         self._loop.call_later(LINGER_SECONDS, self._transport.abort)
 
-    def _close_sessions(self) -> None:
-        sessions, self._sessions = self._sessions, {}
-        for session in sessions.values():
-            session.close()
-
     def _beat(self) -> None:
-        self._write(frames.EMPTY_FRAME)
+        self._writer.write(frames.EMPTY_FRAME)
 
     def _on_silence(self) -> None:
         logger.warning(
@@ -329,21 +273,7 @@ class Connection(asyncio.Protocol):
         )
 
     def _write_amqp(self, performative: bytes) -> None:
-        self._write(frames.frame(0, performative))
+        self._writer.write(frames.frame(0, performative))
 
     def _write_sasl(self, performative: bytes) -> None:
-        self._write(frames.frame(0, performative, kind=frames.SASL_TYPE))
-
-    def _write(self, encoded: bytes) -> None:
-        if not self._outgoing:
-            self._loop.call_soon(self._flush)
-        self._outgoing.append(encoded)
-        self._outgoing_bytes += len(encoded)
-        if self._outgoing_bytes >= FLUSH_BYTES:
-            self._flush()
-
-    def _flush(self) -> None:
-        if self._outgoing and not self._transport.is_closing():
-            self._transport.write(b"".join(self._outgoing))
-        self._outgoing.clear()
-        self._outgoing_bytes = 0
+        self._writer.write(frames.frame(0, performative, kind=frames.SASL_TYPE))

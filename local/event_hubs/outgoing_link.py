@@ -52,6 +52,7 @@ class OutgoingLink(Link):
 
     def on_closed(self) -> None:
         self._closed = True
+        self._drain = False
         self._rest.clear()
 
     def pump(self) -> None:

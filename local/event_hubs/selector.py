@@ -13,7 +13,7 @@ type Annotation = Literal["offset", "sequence-number", "enqueued-time"]
 
 _FILTER_NAME = "apache.org:selector-filter:string"
 _EXPRESSION = re.compile(
-    r"\s*amqp\.annotation\.x-opt-(offset|sequence-number|enqueued-time)\s*(>=?)\s*'?(-?\d+|@latest)'?\s*"
+    r"\s*amqp\.annotation\.x-opt-(offset|sequence-number|enqueued-time)\s*(>=?)\s*'?(-?\d{1,19}|@latest)'?\s*"
 )
 
 
