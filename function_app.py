@@ -6,7 +6,7 @@ import azure.functions as func
 
 import settings
 from domain.registry import AGGREGATES
-from functions import change_feed, commands, health, projectors, queries
+from functions import change_feed, commands, health, history, projectors, queries
 from projections.registry import PROJECTIONS
 from wiring import Application
 
@@ -19,6 +19,7 @@ app = func.FunctionApp(
 )
 app.register_functions(commands.blueprint(application, AGGREGATES))
 app.register_functions(queries.blueprint(application, PROJECTIONS))
+app.register_functions(history.blueprint(application, AGGREGATES))
 app.register_functions(change_feed.blueprint(application))
 app.register_functions(projectors.blueprint(application, PROJECTIONS))
 app.register_functions(health.blueprint(application))

@@ -10,7 +10,7 @@ from domain.values import to_json
 from functions import requests
 from functions.endpoint import Call, endpoint
 from projections.projection import View
-from projections.view_reader import Answer
+from projections.view_reader import Answer, ViewReader
 from wiring import Application
 
 
@@ -27,15 +27,27 @@ def _register(queries: func.Blueprint, application: Application, view: View[Any]
 
     async def read(call: Call) -> func.HttpResponse:
         identity = requests.path_id(call.request, aggregate.id_field)
-        parameters = requests.query(call.request, "minVersion")
-        wanted = parameters.get("minVersion")
-        least = 0 if wanted is None else requests.version(wanted, "minVersion")
-        return _answer(call, await application.view_reader.read(view, identity, least))
+        return _answer(call, await _read(application.view_reader, view, identity, call.request))
 
     route = f"{aggregate.collection}/{{{aggregate.id_field}}}"
     queries.function_name(f"get_{aggregate.name.lower()}")(
         queries.route(route, methods=["GET"])(endpoint(read))
     )
+
+
+async def _read[V](
+    reader: ViewReader, view: View[V], identity: str, request: func.HttpRequest
+) -> Answer[V]:
+    """The read model as it is, or at the one point in time that the query names."""
+    match requests.at_most_one(request, "minVersion", "version", "asOf"):
+        case None:
+            return await reader.read(view, identity)
+        case "minVersion" as name, text:
+            return await reader.read(view, identity, requests.version(text, name))
+        case "version" as name, text:
+            return await reader.at_version(view, identity, requests.version(text, name))
+        case name, text:
+            return await reader.as_of(view, identity, requests.moment(text, name))
 
 
 def _answer(call: Call, answer: Answer[Any]) -> func.HttpResponse:

@@ -121,6 +121,16 @@ def query(request: func.HttpRequest, *known: str) -> dict[str, str]:
     return {name: request.params[name] for name in known if name in request.params}
 
 
+def at_most_one(request: func.HttpRequest, *names: str) -> tuple[str, str] | None:
+    """The one parameter of several that is given, with its value. Raises InvalidRequest."""
+    given = list(query(request, *names).items())
+    if len(given) > 1:
+        known = ", ".join(names)
+        faults = (Fault(f"/{name}", f"Expected at most one of {known}.") for name, _ in given)
+        raise InvalidRequest(*faults)
+    return given[0] if given else None
+
+
 def moment(text: str, name: str) -> str:
     """A point in time in a parameter, in the form of an event's timestamp. Raises InvalidRequest."""
     if _RFC_3339.fullmatch(text):
@@ -131,11 +141,11 @@ def moment(text: str, name: str) -> str:
     )
 
 
-def version(text: str, name: str) -> int:
-    """A version in a parameter. Raises InvalidRequest."""
-    if text.isascii() and text.isdigit() and 1 <= int(text[:20]) <= MAX_VERSION:
+def version(text: str, name: str, most: int = MAX_VERSION) -> int:
+    """A version, or another whole number from 1 on, in a parameter. Raises InvalidRequest."""
+    if text.isascii() and text.isdigit() and 1 <= int(text[:20]) <= most:
         return int(text)
-    raise InvalidRequest(Fault(f"/{name}", f"Expected a whole number from 1 to {MAX_VERSION}."))
+    raise InvalidRequest(Fault(f"/{name}", f"Expected a whole number from 1 to {most}."))
 
 
 def has_current(request: func.HttpRequest, current: int) -> bool:

@@ -1,9 +1,11 @@
 """One aggregate's read model, as fresh as the caller asks: from the view, or folded from the event log."""
 
+from collections.abc import AsyncIterator
 from typing import Any, Literal
 
 import msgspec
 
+from domain.events import Recorded
 from event_store.store import EventStore
 from projections.advance import Cursor, advance
 from projections.projection import View
@@ -15,8 +17,8 @@ type Source = Literal["read-model", "event-log"]
 class NotInReadModel(Exception):
     """The aggregate does not exist, as far as the read model (or the log, when it was asked) knows."""
 
-    def __init__(self, kind: str, aggregate_id: str) -> None:
-        super().__init__(f"{kind} '{aggregate_id}' does not exist.")
+    def __init__(self, kind: str, aggregate_id: str, when: str = "") -> None:
+        super().__init__(f"{kind} '{aggregate_id}' does not exist{when}.")
 
 
 class VersionNotReached(Exception):
@@ -56,6 +58,32 @@ class ViewReader:
         if cursor.version < min_version:
             raise VersionNotReached(min_version, cursor.version)
         return Answer(cursor.view, cursor.version, source)
+
+    async def at_version[V](self, view: View[V], identity: str, version: int) -> Answer[V]:
+        """The read model as it was right after a version. Raises NotInReadModel."""
+        events = self._store.read(view.of.stream(identity), until=version)
+        answer = await self._replayed(view, identity, events)
+        if answer.version < version:
+            raise NotInReadModel(view.of.name, identity, f" in version {version}")
+        return answer
+
+    async def as_of[V](self, view: View[V], identity: str, moment: str) -> Answer[V]:
+        """The read model as it was at a moment, given as an event's timestamp is; events of that very
+        moment are in it. Raises NotInReadModel."""
+        events = self._store.read(view.of.stream(identity), as_of=moment)
+        return await self._replayed(view, identity, events, f" at {moment}")
+
+    async def _replayed[V](
+        self,
+        view: View[V],
+        identity: str,
+        events: AsyncIterator[Recorded[Any]],
+        when: str = "",
+    ) -> Answer[V]:
+        cursor = advance(view, Cursor(), [event async for event in events])
+        if cursor.view is None:
+            raise NotInReadModel(view.of.name, identity, when)
+        return Answer(cursor.view, cursor.version, _EVENT_LOG)
 
     async def _from_log(self, view: View[Any], stream: str, cursor: Cursor[Any]) -> Cursor[Any]:
         missing = [event async for event in self._store.read(stream, cursor.version)]
