@@ -17,8 +17,12 @@ from local.functions_host.errors import MissingSetting
 type EventHubConnect = Callable[[str, str, CheckpointStore, int], EventHubConsumerClient]
 """A client for hub, consumer group, checkpoints and prefetch count."""
 
-LOAD_BALANCING_SECONDS = 2
-"""How long a partition whose receiver was lost waits for the next one."""
+RECONNECT: Mapping[str, float] = {
+    "load_balancing_interval": 1,
+    "retry_total": 1,
+    "retry_backoff_factor": 0.2,
+}
+"""A lost receiver is soon made anew, for ever, by the processor's round rather than by retries."""
 
 
 def cosmos_connection(name: str, settings: Mapping[str, str]) -> Callable[[], CosmosClient]:
@@ -67,9 +71,9 @@ def event_hub_connection(name: str, settings: Mapping[str, str]) -> EventHubConn
 def _options(checkpoints: CheckpointStore, prefetch: int) -> dict[str, Any]:
     return {
         "checkpoint_store": checkpoints,
-        "load_balancing_interval": LOAD_BALANCING_SECONDS,
         "load_balancing_strategy": "greedy",
         "prefetch": prefetch,
+        **RECONNECT,
     }
 
 
