@@ -76,6 +76,8 @@ class Account:
         by_type = len(parts) % 2 == 1
         kind = "" if not parts else parts[-1] if by_type else parts[-2]
         link = "/".join(parts[:-1] if by_type else parts)
+        if "operations" in parts:
+            kind, link = "colls", "/".join(parts[:4])
         signature = sign(EMULATOR_KEY, method, kind, link, date)
         token = quote(f"type=master&ver=1.0&sig={signature}", safe="")
         return {"x-ms-date": date, "authorization": token}
