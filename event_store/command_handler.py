@@ -110,7 +110,7 @@ class _Execution[S, C: Command, E: Event]:
         self.expected = expected
         self.known: Known[S] | None = None
         self.fresh = False
-        self.sent = False
+        self.attempted: set[str | None] = set()
 
     async def run(self) -> Executed[S]:
         self.known = self._assumed()
@@ -151,7 +151,6 @@ class _Execution[S, C: Command, E: Event]:
     async def _append(self, known: Known[S], events: Sequence[E]) -> Executed[S]:
         if not events:
             return Executed(known.state, (), known.head)
-        self.sent = True
         recorded = await self.handler.store.append(self.stream, known.head, events, self.context)
         now = behind(self.aggregate, known, recorded)
         self.handler.cache.put(self.stream, now)
@@ -162,6 +161,7 @@ class _Execution[S, C: Command, E: Event]:
 
     async def _failed(self, failure: AppendFailed, attempt: int) -> None:
         """Forgets what turned out wrong, and leaves the others time to finish."""
+        self.attempted.add(failure.attempted)
         self.handler.conflicts += isinstance(failure, VersionTaken)
         if isinstance(failure, HeadAhead):
             logger.error("%s It is loaded anew.", failure)
@@ -190,5 +190,4 @@ class _Execution[S, C: Command, E: Event]:
         """The answer that the command had, or would have had, when it stored its events."""
         if own[0].metadata.command_hash != self.context.command_hash:
             raise IdempotencyKeyReused(self.stream)
-        ours = self.sent and own[0].metadata == self.context
-        return Executed(then.state, own, then.head, replayed=not ours)
+        return Executed(then.state, own, then.head, replayed=own[0].hash not in self.attempted)

@@ -63,7 +63,13 @@ class UnreadableEvent(EventStoreError):
 
 
 class AppendFailed(EventStoreError):
-    """An append that did not succeed, for a reason that the command handler resolves."""
+    """An append that did not succeed, for a reason that the command handler resolves.
+
+    `attempted` is the hash of the first event that should have been stored: when the stream has it, the
+    batch was committed all the same.
+    """
+
+    attempted: str | None = None
 
 
 class VersionTaken(AppendFailed):

@@ -9,7 +9,7 @@ from domain.events import Context, Event, Recorded
 from event_store.canonical import canonical_json
 from event_store.cosmos_errors import translated
 from event_store.documents import Codec, Head, document_id
-from event_store.errors import EventTooLarge
+from event_store.errors import AppendFailed, EventTooLarge
 
 if TYPE_CHECKING:
     from azure.cosmos.aio import ContainerProxy
@@ -68,8 +68,12 @@ class CosmosEventStore:
         batch: list[Any] = [("create", (document,), {}) for document in documents]
         if head.version:
             batch.insert(0, ("read", (document_id(head.version),), {}))
-        with translated(f"append to '{stream}'", writing=True):
-            await self._container.execute_item_batch(batch, partition_key=stream)
+        try:
+            with translated(f"append to '{stream}'", writing=True):
+                await self._container.execute_item_batch(batch, partition_key=stream)
+        except AppendFailed as error:
+            error.attempted = documents[0]["hash"]
+            raise
         return [self._codec.decode(document) for document in documents]
 
     async def read(
