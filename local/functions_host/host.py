@@ -102,7 +102,9 @@ class FunctionsHost:
         self.functions = {one.name: one for one in worker.functions}
         _refuse_other_triggers(worker.functions)
         router = Router(worker.functions, host_json.route_prefix)
-        invoker = Invoker(worker, host_json.function_timeout, self._shutdown, self._worker_lost)
+        invoker = Invoker(
+            worker.invoke, host_json.function_timeout, self._shutdown, self._worker_lost
+        )
         listeners = self._listeners(Listening(settings, host_json, state, invoker, self._shutdown))
         self.keys = load_keys(state) if self._require_keys else None
         await self._open_door(door, router, invoker, host_json, listeners)

@@ -5,15 +5,22 @@ import logging
 import random
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from local.functions_host.functions import Function
 from local.functions_host.retry import Jitter, attempts_left
 from local.functions_host.shutdown import Shutdown
-from local.functions_host.worker import Datum, Worker
+from local.functions_host.worker import Datum
 
 logger = logging.getLogger("functions_host")
+
+
+type Run = Callable[
+    [str, Function, Datum, Mapping[str, Datum], int],
+    Awaitable[tuple[bool, Datum | None, str | None]],
+]
+"""`Worker.invoke`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +39,13 @@ class Invoker:
 
     def __init__(
         self,
-        worker: Worker,
+        run: Run,
         time_limit: float | None,
         shutdown: Shutdown,
         worker_lost: Callable[[str], None],
         jitter: Jitter = random.uniform,
     ) -> None:
-        self._worker = worker
+        self._run_once = run
         self._time_limit = time_limit
         self._shutdown = shutdown
         self._worker_lost = worker_lost
@@ -97,9 +104,7 @@ class Invoker:
         retry: int,
     ) -> Outcome:
         try:
-            ok, value, trace = await self._worker.invoke(
-                invocation_id, function, datum, metadata, retry
-            )
+            ok, value, trace = await self._run_once(invocation_id, function, datum, metadata, retry)
         except SystemExit as stop:
             self._worker_lost(f"'Functions.{function.name}' raised SystemExit({stop.code!r})")
             return FAILED

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,6 +21,7 @@ NEVER = "0001-01-01T00:00:00+00:00"
 """The `Last` of a timer that never ran."""
 
 type Clock = Callable[[], datetime]
+type Sleep = Callable[[float], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +92,14 @@ class TimerPump:
         state: State,
         invoker: Invoker,
         now: Clock = local_now,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._function = function
         self._trigger = trigger
         self._state = state
         self._invoker = invoker
         self._now = now
+        self._sleep = sleep
         self._turn = asyncio.Lock()
 
     async def run(self) -> None:
@@ -107,7 +110,7 @@ class TimerPump:
         elif self._trigger.run_on_startup:
             status = await self._fire(status)
         while True:
-            await asyncio.sleep(max(0.0, (status.next - self._now()).total_seconds()))
+            await self._sleep(max(0.0, (status.next - self._now()).total_seconds()))
             if self._now() >= status.next:
                 status = await self._fire(status)
 

@@ -253,3 +253,31 @@ async def test_pumps_do_not_starve_requests(tmp_path: Path, cosmos: dict[str, st
             while sum(len(one[0]) for one in await seen(host)) < 60:
                 while_running += 1
     assert while_running >= 5
+
+
+async def test_an_account_that_is_away_is_reached_again_without_a_flood_of_lines(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def complained() -> bool:
+        return any("trying again" in line for line in caplog.messages)
+
+    caplog.set_level("INFO", "functions_host")
+    account = Cosmos(None)
+    async with contextlib.AsyncExitStack() as stack:
+        async with serve(account, port=0) as server:
+            settings = {"CosmosDB": connection_string(server.endpoint), "DATABASE": "db"}
+            async with container(settings) as documents:
+                await insert(documents, "1")
+            app = write_app(tmp_path / "app", source())
+            host = FunctionsHost(app, settings, tmp_path / "data")
+            await stack.enter_async_context(host)
+            await eventually(has_seen(host, ["1"]))
+        await eventually(complained, seconds=20)
+        async with serve(account, port=int(server.endpoint.strip("/").rpartition(":")[2])):
+            async with container(settings) as documents:
+                await insert(documents, "2")
+            await eventually(has_seen(host, ["1"], ["2"]), seconds=20)
+            await stack.aclose()
+    account.close()
+    assert len([line for line in caplog.messages if "trying again" in line]) < 4
+    assert any("works again" in line for line in caplog.messages)
