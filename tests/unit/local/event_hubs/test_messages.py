@@ -44,7 +44,7 @@ def test_a_stored_message_keeps_annotations_and_every_byte_behind_them(
     assert event.message.startswith(header)
     assert event.message.endswith(rest)
     expected: dict[object, object] = {
-        **dict[object, object](annotations),
+        **dict(annotations.items()),
         "x-opt-sequence-number": 41,
         "x-opt-offset": "41",
         "x-opt-enqueued-time": 1_700_000_000_000,
