@@ -24,9 +24,10 @@ RETRY_AFTER_MS: Final = "x-ms-retry-after-ms"
 def translated(doing: str, *, writing: bool = False) -> Iterator[None]:
     """Raises what Cosmos DB answered as an EventStoreError, the original as its cause.
 
-    `writing` says that the work is an append: a broken connection then leaves its outcome unknown.
+    `writing` says that the work is an append: a broken connection then leaves its outcome unknown. So
+    does one that cannot be made: the SDK may have sent the request before, on one that broke.
     """
-    from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError
+    from azure.core.exceptions import AzureError, HttpResponseError
     from azure.cosmos.exceptions import CosmosBatchOperationError
 
     try:
@@ -35,10 +36,8 @@ def translated(doing: str, *, writing: bool = False) -> Iterator[None]:
         raise _refused(doing, error) or _answered(doing, error, writing) from error
     except HttpResponseError as error:
         raise _answered(doing, error, writing) from error
-    except (ServiceRequestError, ConnectionRefusedError) as error:
-        raise StoreUnavailable(f"Could not {doing}: Cosmos DB cannot be reached.") from error
     except (AzureError, TimeoutError, ConnectionError) as error:
-        raise _lost(doing, "the connection broke", writing) from error
+        raise _lost(doing, "Cosmos DB cannot be reached", writing) from error
 
 
 def _refused(doing: str, error: "CosmosBatchOperationError") -> EventStoreError | None:
