@@ -171,6 +171,12 @@ class Catalog:
         )
         return int(row[0])
 
+    def set_lsn(self, container: Container, lsn: int) -> None:
+        """Put the count of transactions back, as a replica sees it that is behind."""
+        self._database.execute(
+            "UPDATE container SET lsn = ? WHERE number = ?", (lsn, container.number)
+        )
+
     def offers(self) -> list[tuple[int, int, dict[str, Any]]]:
         """Per container its number, its throughput and its properties."""
         rows = self._database.execute("SELECT number, throughput, properties FROM container")

@@ -68,6 +68,7 @@ class Transactions:
             for change in self._history.last(container.number, key, transactions, seen):
                 for (partition, id_), before in change.before.items():
                     self._restore(container, partition, id_, before)
+                self._catalog.set_lsn(container, change.lsn - 1)
             yield
 
     def _restore(self, container: Container, key: str, id_: str, before: Row | None) -> None:

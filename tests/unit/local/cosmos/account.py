@@ -67,20 +67,8 @@ class Account:
         raw = (
             body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         )
-        signed = {**self.signature(method, path), **(headers or {})}
+        signed = {**signature(self.clock(), method, path), **(headers or {})}
         return Reply(self.cosmos.handle(method, path, signed, raw, base_url=BASE_URL))
-
-    def signature(self, method: str, path: str) -> dict[str, str]:
-        date = formatdate(self.clock(), usegmt=True)
-        parts = [part for part in path.split("/") if part]
-        by_type = len(parts) % 2 == 1
-        kind = "" if not parts else parts[-1] if by_type else parts[-2]
-        link = "/".join(parts[:-1] if by_type else parts)
-        if "operations" in parts:
-            kind, link = "colls", "/".join(parts[:4])
-        signature = sign(EMULATOR_KEY, method, kind, link, date)
-        token = quote(f"type=master&ver=1.0&sig={signature}", safe="")
-        return {"x-ms-date": date, "authorization": token}
 
     def container(self, **properties: Any) -> Reply:
         given = {"id": "c", "partitionKey": {"paths": ["/pk"], "kind": "Hash"}, **properties}
@@ -121,6 +109,21 @@ class Account:
 
     def feed(self, **headers: str) -> Reply:
         return self.send("GET", DOCUMENTS, None, {"a-im": "Incremental Feed"} | _names(headers))
+
+
+def signature(now: float, method: str, path: str) -> dict[str, str]:
+    """The headers that sign a request by names."""
+    date = formatdate(now, usegmt=True)
+    parts = [part for part in path.split("/") if part]
+    by_type = len(parts) % 2 == 1
+    kind = "" if not parts else parts[-1] if by_type else parts[-2]
+    link = "/".join(parts[:-1] if by_type else parts)
+    if "operations" in parts:
+        kind, link = "colls", "/".join(parts[:4])
+    if parts[:1] == ["offers"] and not by_type:
+        link = parts[1].lower()
+    signed = sign(EMULATOR_KEY, method, kind, link, date)
+    return {"x-ms-date": date, "authorization": quote(f"type=master&ver=1.0&sig={signed}", safe="")}
 
 
 def key(*components: Any) -> dict[str, str]:

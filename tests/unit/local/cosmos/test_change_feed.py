@@ -48,7 +48,8 @@ def test_a_transaction_is_never_split(account: Account) -> None:
     account.create({"id": "first", "pk": "a"})
     batch(account, *map(str, range(50)))
     batch(account, "x", "y")
-    sizes, continuation = [], {}
+    sizes: list[int] = []
+    continuation: dict[str, str] = {}
     while True:
         reply = account.feed(x_ms_max_item_count="3", **continuation)
         sizes.append(len(ids(reply)))

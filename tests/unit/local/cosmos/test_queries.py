@@ -23,7 +23,8 @@ def values(reply: Any) -> list[Any]:
 
 def pages(account: Account, text: str, size: int, *scope: Any) -> list[list[Any]]:
     """Every page of a query, by its continuations."""
-    found, continuation = [], {}
+    found: list[list[Any]] = []
+    continuation: dict[str, str] = {}
     while True:
         reply = account.query(text, *scope, x_ms_max_item_count=str(size), **continuation)
         found.append(values(reply))
