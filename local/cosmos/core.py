@@ -141,10 +141,10 @@ def _response(request: Request, answer: Answer) -> Response:
         "x-ms-version": _API_VERSION,
         **answer.headers,
     }
-    return Response(answer.status, headers, _body(request, answer))
+    return Response(answer.status, headers, _body(answer))
 
 
-def _body(request: Request, answer: Answer) -> bytes:
-    if answer.body is None or (request.minimal and answer.status < 300):
+def _body(answer: Answer) -> bytes:
+    if answer.body is None:
         return b""
     return answer.body if isinstance(answer.body, bytes) else encode_json(answer.body)

@@ -53,7 +53,7 @@ class Analysis:
 
     @property
     def _roots(self) -> set[str]:
-        return {"root"} | {source.alias for source in self.query.sources[:1] if not source.path}
+        return {source.alias for source in self.query.sources[:1] if not source.path}
 
     def order(self) -> Order | None:
         """The paths of ORDER BY; None when one of its items is no path."""

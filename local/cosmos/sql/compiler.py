@@ -1,6 +1,5 @@
 """Expressions to Python closures over a scope."""
 
-import math
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -9,6 +8,7 @@ from typing import Any, Final
 from local.cosmos.sql.aggregates import aggregate
 from local.cosmos.sql.functions import AGGREGATES, function
 from local.cosmos.sql.number_functions import finite
+from local.cosmos.sql.operators import OPERATORS
 from local.cosmos.sql.syntax import (
     ArrayLiteral,
     Binary,
@@ -26,7 +26,7 @@ from local.cosmos.sql.syntax import (
     Subquery,
     Unary,
 )
-from local.cosmos.sql.values import UNDEFINED, Value, equals, negate, relation
+from local.cosmos.sql.values import UNDEFINED, Value, equals, negate
 
 type Scope = dict[str, Any]
 """Aliases and parameters (`@name`) to values; the rows of a group under GROUP."""
@@ -35,45 +35,6 @@ type Evaluate = Callable[[Scope], Value]
 type Nest = Callable[[Query], Callable[[Scope], Iterator[Value]]]
 
 GROUP: Final = "#group"
-
-
-def _not_equals(left: Value, right: Value) -> Value:
-    return negate(equals(left, right))
-
-
-def _concatenate(left: Value, right: Value) -> Value:
-    both = isinstance(left, str) and isinstance(right, str)
-    return left + right if both else UNDEFINED
-
-
-def _arithmetic(apply: Callable[[Any, Any], Any]) -> Callable[[Value, Value], Value]:
-    return lambda left, right: finite(apply, left, right)
-
-
-def _bits(apply: Callable[[int, int], int]) -> Callable[[Value, Value], Value]:
-    return lambda left, right: finite(lambda a, b: apply(int(a), int(b)), left, right)
-
-
-_OPERATORS: Final[dict[str, Callable[[Value, Value], Value]]] = {
-    "=": equals,
-    "!=": _not_equals,
-    "<": relation(lambda left, right: left < right),
-    "<=": relation(lambda left, right: left <= right),
-    ">": relation(lambda left, right: left > right),
-    ">=": relation(lambda left, right: left >= right),
-    "||": _concatenate,
-    "+": _arithmetic(lambda left, right: left + right),
-    "-": _arithmetic(lambda left, right: left - right),
-    "*": _arithmetic(lambda left, right: left * right),
-    "/": _arithmetic(lambda left, right: left / right),
-    "%": _arithmetic(math.fmod),
-    "&": _bits(lambda left, right: left & right),
-    "|": _bits(lambda left, right: left | right),
-    "^": _bits(lambda left, right: left ^ right),
-    "<<": _bits(lambda left, right: left << min(right, 63)),
-    ">>": _bits(lambda left, right: left >> right),
-    ">>>": _bits(lambda left, right: left % 2**64 >> right),
-}
 
 
 def compile_expression(expression: Expression, nest: Nest) -> Evaluate:
@@ -153,7 +114,7 @@ def _binary(operator: str, left: Evaluate, right: Evaluate) -> Evaluate:
         case "??":
             return _coalesce(left, right)
         case _:
-            apply = _OPERATORS[operator]
+            apply = OPERATORS[operator]
             return lambda scope: apply(left(scope), right(scope))
 
 

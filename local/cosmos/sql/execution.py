@@ -10,10 +10,9 @@ import msgspec
 from local.cosmos.sql.compiler import GROUP, Evaluate, Scope, compile_expression
 from local.cosmos.sql.errors import SqlError
 from local.cosmos.sql.parser import parse
+from local.cosmos.sql.resolution import check_names
 from local.cosmos.sql.syntax import Expression, Member, Name, Query, Source
 from local.cosmos.sql.values import UNDEFINED, Value, order_key
-
-_ROOT = "root"
 
 
 class Match(NamedTuple):
@@ -36,7 +35,7 @@ class Evaluator:
 
     def __init__(self, query: Query) -> None:
         self.query = query
-        self._root = _root_name(query.sources[0]) if query.sources else _ROOT
+        self._root = _root_name(query.sources[0]) if query.sources else ""
         self._steps = [
             Step(source.alias, source.unwound, _compile(source.path))
             for source in query.sources
@@ -61,7 +60,7 @@ class Evaluator:
             yield Match(None, dict(parameters))
             return
         for source, document in documents:
-            scope = {**parameters, _ROOT: document, self._root: document}
+            scope = {**parameters, self._root: document}
             for row in self._rows(scope):
                 yield Match(source, row)
 
@@ -139,7 +138,9 @@ class Evaluator:
 @lru_cache(maxsize=512)
 def evaluator(text: str) -> Evaluator:
     """The compiled query of a text; raises SqlError."""
-    return Evaluator(parse(text))
+    query = parse(text)
+    check_names(query)
+    return Evaluator(query)
 
 
 def _compile(expression: Expression) -> Evaluate:

@@ -65,28 +65,26 @@ async def test_the_door_can_open_again_on_the_same_port(cosmos: Cosmos) -> None:
 async def test_a_lost_answer_is_an_error_to_the_client_although_the_work_is_done(
     cosmos: Cosmos, way: str
 ) -> None:
-    async with serve(cosmos) as door:
-        async with _client(cosmos, door.endpoint, way) as client:
-            container = await _container(client)
-            fault = cosmos.faults.drop_after(On("create", "c"), times=None)
-            with pytest.raises((AzureError, CosmosResourceExistsError)):
-                await container.create_item({"id": "1", "pk": "a"})
-            assert fault.hits >= 1
-            cosmos.faults.clear()
-            assert (await container.read_item("1", "a"))["id"] == "1"
+    async with serve(cosmos) as door, _client(cosmos, door.endpoint, way) as client:
+        container = await _container(client)
+        fault = cosmos.faults.drop_after(On("create", "c"), times=None)
+        with pytest.raises((AzureError, CosmosResourceExistsError)):
+            await container.create_item({"id": "1", "pk": "a"})
+        assert fault.hits >= 1
+        cosmos.faults.clear()
+        assert (await container.read_item("1", "a"))["id"] == "1"
 
 
 @pytest.mark.parametrize("way", ["http", "in process"])
 async def test_a_connection_dropped_before_the_work_is_tried_again(
     cosmos: Cosmos, way: str
 ) -> None:
-    async with serve(cosmos) as door:
-        async with _client(cosmos, door.endpoint, way) as client:
-            container = await _container(client)
-            await container.create_item({"id": "1", "pk": "a"})
-            fault = cosmos.faults.drop_before(On("point_read", "c"))
-            assert (await container.read_item("1", "a"))["id"] == "1"
-            assert fault.hits == 1
+    async with serve(cosmos) as door, _client(cosmos, door.endpoint, way) as client:
+        container = await _container(client)
+        await container.create_item({"id": "1", "pk": "a"})
+        fault = cosmos.faults.drop_before(On("point_read", "c"))
+        assert (await container.read_item("1", "a"))["id"] == "1"
+        assert fault.hits == 1
 
 
 async def test_the_sdk_waits_out_a_throttle(cosmos: Cosmos) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from local.cosmos import On
 from local.cosmos.request_units import read_units, write_units
 from tests.unit.local.cosmos.account import DOCUMENTS, Account, key
 
@@ -72,6 +73,16 @@ def test_what_is_no_strict_json_is_a_bad_request(account: Account, body: bytes) 
     refused = account.send("POST", DOCUMENTS, body, key("a"))
     assert refused.status == 400
     assert refused.json["code"] == "BadRequest"
+
+
+def test_a_fault_of_the_server_is_a_500_without_its_traceback(
+    account: Account, caplog: pytest.LogCaptureFixture
+) -> None:
+    account.cosmos.faults.throttle(On(when=lambda request: 1 / 0 > 0))
+    reply = account.read("1")
+    assert (reply.status, reply.json["code"]) == (500, "InternalServerError")
+    assert "ZeroDivisionError" in caplog.text
+    assert "ZeroDivisionError" not in reply.json["message"]
 
 
 def test_an_id_may_hold_1023_bytes(account: Account) -> None:

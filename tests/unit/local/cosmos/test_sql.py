@@ -262,6 +262,12 @@ def test_parameters_stand_for_values_of_any_type() -> None:
         "SELECT VALUE 1e999",
         "SELECT # FROM c",
         "DELETE FROM c",
+        "SELECT d.id FROM c",
+        "SELECT c.id FROM c JOIN t IN d.tags",
+        "SELECT VALUE EXISTS(SELECT VALUE t FROM t IN c.tags WHERE u = 1) FROM c",
+        "SELECT VALUE t FROM c WHERE EXISTS(SELECT VALUE t FROM t IN c.tags)",
+        "SELECT VALUE c.id",
+        "SELECT VALUE {a: [d]} FROM c ORDER BY c.id",
     ],
 )
 def test_a_text_that_is_no_query_is_refused(text: str) -> None:
