@@ -51,9 +51,10 @@ class Admin:
                 return self._start(name, headers, body)
         return NOT_FOUND
 
-    async def drain(self) -> None:
-        """Wait for the runs that were started by hand."""
-        await asyncio.gather(*self._running)
+    @property
+    def running(self) -> frozenset[asyncio.Task[None]]:
+        """The runs that were started by hand and are not over."""
+        return frozenset(self._running)
 
     def _start(self, name: str, headers: Mapping[str, str], body: bytes) -> Answer:
         function = self._functions.get(name.lower())

@@ -58,8 +58,8 @@ def parse_cosmos_trigger(function: Function, settings: Mapping[str, str]) -> Cos
         database=text("databaseName"),
         container=text("containerName"),
         lease_prefix=text("leaseContainerPrefix"),
-        page_size=int(binding.get("maxItemsPerInvocation") or 100),
-        poll_delay=float(binding.get("feedPollDelay") or 5000) / 1000,
+        page_size=max(0, int(binding.get("maxItemsPerInvocation") or 0)) or 100,
+        poll_delay=float(binding.get("feedPollDelay", 5000)) / 1000,
         start=_start(function, text("startFromTime")),
     )
 
@@ -90,6 +90,12 @@ class CosmosPump:
         self._trouble = Trouble(
             f"'{function.name}': change feed of {trigger.database}/{trigger.container}"
         )
+
+    @property
+    def lease(self) -> tuple[str, str, str, str]:
+        """What the real host's leases go by: functions that share it share the documents."""
+        trigger = self._trigger
+        return trigger.connection, trigger.database, trigger.container, trigger.lease_prefix
 
     async def run(self) -> None:
         """Pump until the host closes; what the service refuses is tried again."""

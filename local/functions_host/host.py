@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Self
@@ -16,7 +16,7 @@ from local.functions_host.http_app import HttpApp
 from local.functions_host.http_server import DRAIN_SECONDS, HttpServer, listen
 from local.functions_host.invocation import Invoker
 from local.functions_host.keys import Keys, load_keys
-from local.functions_host.listeners import Listener, Listening, Pump
+from local.functions_host.listeners import Listener, Listening, Pump, refuse_shared_leases
 from local.functions_host.router import Router
 from local.functions_host.settings import effective_settings
 from local.functions_host.shutdown import Shutdown
@@ -26,7 +26,7 @@ from local.functions_host.worker import Worker
 
 logger = logging.getLogger("functions_host")
 
-TRIGGERS = ("httpTrigger", "cosmosDBTrigger", "eventHubTrigger", "timerTrigger")
+BINDINGS = ("httpTrigger", "http", "cosmosDBTrigger", "eventHubTrigger", "timerTrigger")
 LAST_BATCHES_SECONDS = 2.0
 """How long batches may still start after SIGTERM; the real host's figure."""
 
@@ -100,7 +100,7 @@ class FunctionsHost:
         worker = await Worker(self._app, settings).open()
         self._stack.callback(worker.close)
         self.functions = {one.name: one for one in worker.functions}
-        _refuse_other_triggers(worker.functions)
+        _refuse_other_bindings(worker.functions)
         router = Router(worker.functions, host_json.route_prefix)
         invoker = Invoker(
             worker.invoke, host_json.function_timeout, self._shutdown, self._worker_lost
@@ -116,7 +116,9 @@ class FunctionsHost:
             for one in self.functions.values()
             if one.trigger["type"] != "httpTrigger"
         )
-        return {listener.function.name: listener for listener in found if listener}
+        listeners = {listener.function.name: listener for listener in found if listener}
+        refuse_shared_leases(listeners.values())
+        return listeners
 
     async def _open_door(
         self,
@@ -147,19 +149,10 @@ class FunctionsHost:
         if self._pumps:
             await asyncio.sleep(self._last_batches)
         self._shutdown.closed.set()
-        await asyncio.gather(closing, self._drain(self._pumps), admin.drain())
+        await asyncio.gather(closing, _drain({*self._pumps, *admin.running}))
         for timer in self._timers:
             timer.cancel()
         await asyncio.gather(*self._timers, return_exceptions=True)
-
-    async def _drain(self, tasks: list[asyncio.Task[None]]) -> None:
-        if not tasks:
-            return
-        _, running = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
-        for task in running:
-            logger.error("a batch still ran after %d s and was cut off", DRAIN_SECONDS)
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
 
     def _worker_lost(self, reason: str) -> None:
         logger.error("%s: the real host starts a new worker process here", reason)
@@ -190,10 +183,23 @@ async def _run_on(name: str, pump: Pump) -> None:
             await asyncio.sleep(1)
 
 
-def _refuse_other_triggers(functions: tuple[Function, ...]) -> None:
+async def _drain(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Wait for batches and runs by hand to end, but not for ever."""
+    if not tasks:
+        return
+    _, running = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
+    for task in running:
+        logger.error("a function still ran after %d s and was cut off", DRAIN_SECONDS)
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+
+
+def _refuse_other_bindings(functions: Iterable[Function]) -> None:
+    """Bindings that this host does not have stop the start: nothing is left out in silence."""
     for function in functions:
-        if function.trigger["type"] not in TRIGGERS:
-            raise TriggerError(
-                f"function '{function.name}': this host has no {function.trigger['type']}; "
-                f"it has {', '.join(TRIGGERS)}"
-            )
+        for binding in function.bindings:
+            if binding["type"] not in BINDINGS:
+                raise TriggerError(
+                    f"function '{function.name}': this host has no {binding['type']}; "
+                    f"it has {', '.join(BINDINGS)}"
+                )

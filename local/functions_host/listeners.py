@@ -2,7 +2,7 @@
 
 import functools
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -11,7 +11,7 @@ from local.functions_host.admin import RunByHand
 from local.functions_host.checkpoints import Checkpoints
 from local.functions_host.connections import cosmos_connection, event_hub_connection
 from local.functions_host.cosmos_trigger import CosmosPump, parse_cosmos_trigger
-from local.functions_host.errors import MissingSetting
+from local.functions_host.errors import MissingSetting, TriggerError
 from local.functions_host.event_hub_shapes import HubEvent, Partition
 from local.functions_host.event_hub_trigger import (
     EventHubPump,
@@ -73,6 +73,23 @@ class Listening:
         except MissingSetting as missing:
             logger.error("Function '%s' is DISABLED: %s", function.name, missing)
             return None
+
+
+def refuse_shared_leases(listeners: Iterable[Listener]) -> None:
+    """On the real host two functions with the same leases get a part of the documents each.
+
+    Raises TriggerError.
+    """
+    owners: dict[tuple[str, ...], str] = {}
+    for listener in listeners:
+        if isinstance(listener.pump, CosmosPump):
+            name = listener.function.name
+            other = owners.setdefault(listener.pump.lease, name)
+            if other != name:
+                raise TriggerError(
+                    f"functions '{other}' and '{name}' read one container with the same leases: "
+                    "give each its own lease_container_prefix"
+                )
 
 
 def _cosmos(of: Listening, function: Function) -> Listener:

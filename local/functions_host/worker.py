@@ -1,15 +1,17 @@
 """Microsoft's Python worker library, `azure-functions-runtime`, driven without gRPC.
 
 The library keeps the app in module globals: one app a process at a time. `Worker.close` undoes
-what a start did, so that one process can run apps one after another (tests do).
+what a start did, so that one process can run apps one after another (tests do): the modules of
+the app that the start imported are forgotten; those that were imported before stay as they are.
 """
 
+import contextlib
 import importlib
 import json
 import logging
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, Self
@@ -24,7 +26,8 @@ from local.functions_host.functions import Function
 from local.functions_host.protos import PROTOS
 from local.functions_host.retry import ExponentialBackoff, FixedDelay, RetryPolicy
 
-ENTRY_FILE = "function_app.py"
+ENTRY_MODULE = "function_app"
+ENTRY_FILE = f"{ENTRY_MODULE}.py"
 
 __all__ = ["Datum", "Worker"]
 
@@ -38,7 +41,7 @@ class Worker:
         self.functions: tuple[Function, ...] = ()
         self._app = app
         self._settings = settings
-        self._surroundings = _Surroundings()
+        self._undo = contextlib.ExitStack()
 
     async def open(self) -> Self:
         """Import the app and index it. Raises AppError with the traceback when that fails."""
@@ -48,8 +51,7 @@ class Worker:
             raise AppError(f"{self._app}: no {ENTRY_FILE} in it")
         Worker._loaded = self
         try:
-            self._surroundings.enter(self._app, self._settings)
-            self.functions = await self._index()
+            self.functions = await self._load()
         except BaseException:
             self.close()
             raise
@@ -83,7 +85,16 @@ class Worker:
         Worker._loaded = None
         runtime.stop_threadpool_executor()
         handle_event._functions._functions.clear()
-        self._surroundings.leave()
+        self._undo.close()
+
+    async def _load(self) -> tuple[Function, ...]:
+        for surroundings in (_environment(self._settings), _folder(self._app), _quiet_log()):
+            self._undo.enter_context(surroundings)
+        before = set(sys.modules)
+        try:
+            return await self._index()
+        finally:
+            self._undo.callback(_forget, self._app, set(sys.modules) - before)
 
     async def _index(self) -> tuple[Function, ...]:
         runtime.start_threadpool_executor()
@@ -101,38 +112,48 @@ class Worker:
         return tuple(_function(one) for one in found.function_metadata_results or ())
 
 
-class _Surroundings:
-    """What a function app finds in its process: environment, folder, import path, modules."""
+@contextlib.contextmanager
+def _environment(settings: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
-    def __init__(self) -> None:
-        self._undo: tuple[dict[str, str], str, list[str], set[str], Path] | None = None
 
-    def enter(self, app: Path, settings: Mapping[str, str]) -> None:
-        modules = set(sys.modules) - {Path(ENTRY_FILE).stem}
-        self._undo = (dict(os.environ), os.getcwd(), list(sys.path), modules, app)
-        os.environ.update(settings)
-        os.chdir(app)
+@contextlib.contextmanager
+def _folder(app: Path) -> Iterator[None]:
+    """The app's folder is the working one, and the first on the import path."""
+    path = list(sys.path)
+    with contextlib.chdir(app):
         sys.path.insert(0, str(app))
-        sys.modules.pop(Path(ENTRY_FILE).stem, None)
+        sys.modules.pop(ENTRY_MODULE, None)
         importlib.invalidate_caches()
-        logging.getLogger("azure.functions").addFilter(_is_not_a_failed_invocation)
+        try:
+            yield
+        finally:
+            sys.path[:] = path
 
-    def leave(self) -> None:
-        if self._undo is None:
-            return
-        environment, folder, path, modules, app = self._undo
-        os.environ.clear()
-        os.environ.update(environment)
-        os.chdir(folder)
-        sys.path[:] = path
-        for name in _modules_under(app, set(sys.modules) - modules):
+
+@contextlib.contextmanager
+def _quiet_log() -> Iterator[None]:
+    log = logging.getLogger("azure.functions")
+    log.addFilter(_is_not_a_failed_invocation)
+    try:
+        yield
+    finally:
+        log.removeFilter(_is_not_a_failed_invocation)
+
+
+def _forget(app: Path, imported: set[str]) -> None:
+    for name in imported & set(sys.modules):
+        if _is_under(app, sys.modules[name]):
             del sys.modules[name]
-        logging.getLogger("azure.functions").removeFilter(_is_not_a_failed_invocation)
-        self._undo = None
-
-
-def _modules_under(app: Path, names: Iterable[str]) -> list[str]:
-    return [name for name in names if _is_under(app, sys.modules[name])]
 
 
 def _is_under(app: Path, module: ModuleType) -> bool:

@@ -171,7 +171,7 @@ async def test_a_host_that_is_killed_at_any_moment_loses_no_document_and_no_even
         hub = await stack.enter_async_context(event_hubs(tmp_path / "hub", ["hub"]))
         settings = {**hub, "CosmosDB": connection_string(server.endpoint)}
         await fill(settings, names)
-        for documents, events in ((1, 0), (9, 3), (17, 9)):
+        for documents, events in ((1, 0), (13, 7)):
 
             async def so_far(documents: int = documents, events: int = events) -> bool:
                 return len(done("documents")) >= documents and len(done("events")) >= events
@@ -185,7 +185,7 @@ async def test_a_host_that_is_killed_at_any_moment_loses_no_document_and_no_even
 
         async with command(app, tmp_path / "data", port, **settings):
             await eventually(complete, seconds=20)
-    assert max(len(done("documents")), len(done("events"))) <= len(names) + 2 * 3
+    assert max(len(done("documents")), len(done("events"))) <= len(names) + 2 * 2
 
 
 async def fill(settings: dict[str, str], names: list[str]) -> None:

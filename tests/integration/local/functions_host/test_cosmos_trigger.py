@@ -155,6 +155,26 @@ async def test_a_batch_that_ends_after_the_end_began_comes_again(
             assert (await seen(host))[0][2] == 0
 
 
+async def test_batches_may_start_for_a_while_after_the_end_began_and_come_again(
+    tmp_path: Path, cosmos: dict[str, str]
+) -> None:
+    written = """
+    with open("written", "a") as file:
+        file.write(" ".join(doc["id"] for doc in docs))
+"""
+    app = write_app(tmp_path / "app", source() + written)
+    async with container(cosmos) as documents:
+        host = FunctionsHost(app, cosmos, tmp_path / "data", last_batches=0.6)
+        async with host:
+            stopping = asyncio.create_task(host.stop())
+            await asyncio.sleep(0.1)
+            await insert(documents, "late")
+            await stopping
+        assert (app / "written").read_text() == "late"
+        async with FunctionsHost(app, cosmos, tmp_path / "data") as after:
+            await eventually(has_seen(after, ["late"]))
+
+
 async def test_an_endless_retry_does_not_hold_up_the_end(
     tmp_path: Path, cosmos: dict[str, str]
 ) -> None:

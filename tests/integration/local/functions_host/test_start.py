@@ -42,10 +42,27 @@ TWO_STARTS = """
 async def feed(d: func.DocumentList) -> None: ...
 """
 
+OUTPUT = """
+@app.route("x")
+@app.event_hub_output("out", connection="C", event_hub_name="h")
+def write(req: func.HttpRequest, out: func.Out[str]) -> func.HttpResponse: ...
+"""
+
+TWO_READERS = """
+def feed(name):
+    @app.function_name(name)
+    @app.cosmos_db_trigger("d", connection="C", database_name="d", container_name="c")
+    async def read(d: func.DocumentList) -> None: ...
+
+feed("one")
+feed("other")
+"""
+
 
 async def refused(app: Path, data: Path, kind: type[HostStartError], reason: str) -> None:
+    account = "AccountEndpoint=http://127.0.0.1:9/;AccountKey=a2V5"
     with pytest.raises(kind, match=reason):
-        async with FunctionsHost(app, {}, data):
+        async with FunctionsHost(app, {"C": account}, data):
             raise AssertionError("it started")
 
 
@@ -70,6 +87,8 @@ async def refused(app: Path, data: Path, kind: type[HostStartError], reason: str
             TriggerError,
             "'take'.*no queueTrigger",
         ),
+        (OUTPUT, TriggerError, "'write'.*no eventHub;"),
+        (TWO_READERS, TriggerError, "'one' and 'other'.*lease_container_prefix"),
         (
             TWO_STARTS,
             TriggerError,
