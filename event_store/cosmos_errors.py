@@ -58,8 +58,10 @@ def _answered(doing: str, error: "HttpResponseError", writing: bool) -> EventSto
         case 429:
             throttled = f"Could not {doing}: Cosmos DB is throttling."
             return StoreUnavailable(throttled, _retry_after(error))
-        case 408 | 410 | 449 | 500 | 502 | 503 | 504:
-            return _lost(doing, f"Cosmos DB answered {error.status_code}", writing)
+        case None:
+            return _lost(doing, "the answer broke off", writing)
+        case 408 | 410 | 449 | 500 | 502 | 503 | 504 as status:
+            return _lost(doing, f"Cosmos DB answered {status}", writing)
         case status:
             return StoreUnavailable(f"Could not {doing}: Cosmos DB refused with status {status}.")
 
