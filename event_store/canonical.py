@@ -32,7 +32,7 @@ def _is_plain(value: Any) -> bool:
         return all(map(_is_plain, value))
     if kind is int:
         return abs(value) <= 2**53
-    return kind is float and 1e-3 < abs(value) < 1e15 and not value.is_integer()
+    return bool(kind is float and 1e-3 < abs(value) < 1e15 and not value.is_integer())
 
 
 def _canonical(value: Any) -> Any:

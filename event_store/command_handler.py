@@ -85,7 +85,7 @@ class CommandHandler:
         others won every attempt, EventTooLarge, StoreUnavailable, UnreadableEvent.
         """
         execution = _Execution(self, aggregate, aggregate_id, command, context, expected)
-        async with self.turns.take(execution.stream):
+        async with self.turns.of(execution.stream):
             return await execution.run()
 
 

@@ -41,7 +41,20 @@ def event_id(stream: str, command_id: str, index: int) -> str:
 
 def timestamp(moment: datetime) -> str:
     """UTC as RFC 3339 with six decimals and Z, so that text sorts as time."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def recorded[E: Event](document: Mapping[str, Any], event: E, context: Context) -> Recorded[E]:
+    """An event as recorded by the document that was just made of it: what decoding that would give."""
+    return Recorded(
+        aggregate_id=document["aggregateId"],
+        version=document["version"],
+        event_id=document["eventId"],
+        timestamp=document["timestamp"],
+        data=event,
+        metadata=context,
+        hash=document["hash"],
+    )
 
 
 class Codec:

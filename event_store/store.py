@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+import msgspec
+
 from domain.aggregate import MAX_EVENTS_PER_COMMAND
 from domain.events import Context, Event, Recorded
-from event_store.canonical import canonical_json
 from event_store.cosmos_errors import translated
-from event_store.documents import Codec, Head, document_id
+from event_store.documents import Codec, Head, document_id, recorded
 from event_store.errors import AppendFailed, EventTooLarge
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ MAX_EVENT_BYTES: Final = 256 * 1024
 """What an Event Hubs message holds in every tier ("Azure Event Hubs quotas and limits": 256 KB in Basic)."""
 MAX_BATCH_BYTES: Final = 1_900_000
 """A batch request holds 2 MB; the rest is for its own envelope ("Azure Cosmos DB service quotas")."""
+
+FULL_PAGES: Final = -1
+"""As many documents a page as 4 MB hold; without it, a query's page ends after 100."""
 
 
 class EventStore(Protocol):
@@ -74,7 +78,10 @@ class CosmosEventStore:
         except AppendFailed as error:
             error.attempted = documents[0]["hash"]
             raise
-        return [self._codec.decode(document) for document in documents]
+        return [
+            recorded(document, event, context)
+            for document, event in zip(documents, events, strict=True)
+        ]
 
     async def read(
         self,
@@ -116,6 +123,7 @@ class CosmosEventStore:
                 query=f"SELECT * FROM c WHERE {where} ORDER BY c.version",
                 parameters=[{"name": name, "value": value} for name, value in parameters.items()],
                 partition_key=stream,
+                max_item_count=FULL_PAGES,
             ):
                 yield document
 
@@ -127,7 +135,7 @@ def refuse_too_large(documents: Sequence[dict[str, Any]]) -> None:
             f"The command causes {len(documents)} events; at most {MAX_EVENTS_PER_COMMAND} "
             "can be stored in one transaction."
         )
-    sizes = [len(canonical_json(document)) for document in documents]
+    sizes = [len(msgspec.json.encode(document)) for document in documents]
     for document, size in zip(documents, sizes, strict=True):
         if size > MAX_EVENT_BYTES:
             raise EventTooLarge(

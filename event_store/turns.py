@@ -1,8 +1,6 @@
 """One command at a time for an aggregate within this process: first come, first served."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
 
@@ -15,10 +13,9 @@ class Turns:
     def __init__(self) -> None:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    @asynccontextmanager
-    async def take(self, stream: str) -> AsyncIterator[None]:
+    def of(self, stream: str) -> asyncio.Lock:
+        """What a command of the stream holds while it runs."""
         lock = self._locks.get(stream)
         if lock is None:
             self._locks[stream] = lock = asyncio.Lock()
-        async with lock:
-            yield
+        return lock
