@@ -47,13 +47,13 @@ def write_down(file, names):
     start_from_beginning=True, feed_poll_delay=10, max_items_per_invocation=2)
 @app.retry(strategy="fixed_delay", max_retry_count="-1", delay_interval="00:00:00")
 async def feed(docs: func.DocumentList) -> None:
-    await asyncio.sleep(0.02)
+    await asyncio.sleep(0.1)
     write_down("documents", [doc["id"] for doc in docs])
 
 @app.event_hub_message_trigger("events", connection="EventHub", event_hub_name="hub",
     consumer_group="group", cardinality=func.Cardinality.MANY, data_type=func.DataType.BINARY)
 async def hub(events: typing.List[func.EventHubEvent]) -> None:
-    await asyncio.sleep(0.02)
+    await asyncio.sleep(0.1)
     write_down("events", [event.get_body().decode() for event in events])
 """
 
@@ -160,7 +160,7 @@ async def test_a_host_that_is_killed_at_any_moment_loses_no_document_and_no_even
 ) -> None:
     size = {"eventHubs": {"maxEventBatchSize": 2}}
     app, port = write_app(tmp_path / "app", TRIGGERS, extensions=size), free_port()
-    names = [f"{number:02}" for number in range(30)]
+    names = [f"{number:02}" for number in range(16)]
 
     def done(file: str) -> list[str]:
         return (app / file).read_text().split() if (app / file).exists() else []
@@ -171,13 +171,13 @@ async def test_a_host_that_is_killed_at_any_moment_loses_no_document_and_no_even
         hub = await stack.enter_async_context(event_hubs(tmp_path / "hub", ["hub"]))
         settings = {**hub, "CosmosDB": connection_string(server.endpoint)}
         await fill(settings, names)
-        for documents, events in ((1, 0), (13, 7)):
+        for file in ("documents", "events"):
 
-            async def so_far(documents: int = documents, events: int = events) -> bool:
-                return len(done("documents")) >= documents and len(done("events")) >= events
+            async def a_batch_is_done_and_the_next_one_runs(file: str = file) -> bool:
+                return bool(done(file))
 
             async with command(app, tmp_path / "data", port, **settings) as process:
-                await eventually(so_far, seconds=20)
+                await eventually(a_batch_is_done_and_the_next_one_runs, seconds=20)
                 process.kill()
 
         async def complete() -> bool:
