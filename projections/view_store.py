@@ -19,7 +19,10 @@ MISSING_CONTAINER: Final = 1003
 """The sub-status of a 404 whose container, not whose item, is missing."""
 
 SESSION: Final = {"x-ms-consistency-level": "Session"}
-"""Read models may lag: reading them relaxes the account's consistency, at half the request units."""
+"""Read models may lag: reading them relaxes the account's consistency, at half the request units.
+
+Sent with azure-core's `headers`: azure-cosmos 4.17 drops the `initial_headers` of a point read.
+"""
 
 
 class StoredView[V](msgspec.Struct, frozen=True):
@@ -44,7 +47,7 @@ class ViewStore:
 
         try:
             document = await self._container(view.container).read_item(
-                aggregate_id, self._partition(aggregate_id), initial_headers=dict(SESSION)
+                aggregate_id, self._partition(aggregate_id), headers=dict(SESSION)
             )
         except CosmosResourceNotFoundError as error:
             if error.sub_status == MISSING_CONTAINER:
