@@ -23,9 +23,6 @@ MAX_BATCH_BYTES: Final = 1_900_000
 FULL_PAGES: Final = -1
 """As many documents a page as 4 MB hold; without it, a query's page ends after 100."""
 
-FULL_PAGES: Final = -1
-"""As many documents a page as 4 MB hold; without it, a query's page ends after 100."""
-
 
 class EventStore(Protocol):
     """What the command handler and the read side need of a store of streams."""
