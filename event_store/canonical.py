@@ -31,8 +31,8 @@ def _is_plain(value: Any) -> bool:
     if kind is list or kind is tuple:
         return all(map(_is_plain, value))
     if kind is int:
-        return abs(value) <= 2**53
-    return bool(kind is float and 1e-3 < abs(value) < 1e15 and not value.is_integer())
+        return bool(abs(value) <= 2**53)
+    return bool(kind is float and not value.is_integer() and 1e-3 < abs(value) < 1e15)
 
 
 def _canonical(value: Any) -> Any:
