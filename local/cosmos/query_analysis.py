@@ -134,8 +134,6 @@ class Analysis:
 
 
 def _is_plain(value: Value) -> bool:
-    if isinstance(value, bool):
-        return False
     return isinstance(value, str) or (
         isinstance(value, int | float) and abs(value) < _LARGEST_INTEGER
     )
