@@ -135,7 +135,7 @@ def moment(text: str, name: str) -> str:
     """A point in time in a parameter, in the form of an event's timestamp. Raises InvalidRequest."""
     if _RFC_3339.fullmatch(text):
         with suppress(ValueError, OverflowError):
-            return timestamp(datetime.fromisoformat(text))
+            return timestamp(datetime.fromisoformat(text.upper()))
     raise InvalidRequest(
         Fault(f"/{name}", "Expected RFC 3339, such as 2026-11-01T12:00:00Z ('+' encoded as %2B).")
     )
