@@ -26,14 +26,13 @@ from local.event_hubs.amqp.performatives import (
 from local.event_hubs.channels import CHANNEL_MAX, Channels
 from local.event_hubs.frame_writer import FrameWriter
 from local.event_hubs.heartbeat import Heartbeat
+from local.event_hubs.intake import Intake
 from local.event_hubs.nodes import Nodes
 
 logger = logging.getLogger(__name__)
 
 MAX_FRAME_SIZE = 1024 * 1024
 SASL_MECHANISMS = ("MSSBCBS", "PLAIN", "ANONYMOUS", "EXTERNAL")
-# What one client may have waiting for the disk.
-HELD_BYTES = 16 * 1024 * 1024
 # How long a client has to read the reason before the connection is cut.
 LINGER_SECONDS = 2.0
 
@@ -61,8 +60,6 @@ class Connection(asyncio.Protocol):
         self._received = frames.FrameBuffer()
         self._channels = Channels(self, nodes.open_link)
         self._writing_paused = False
-        self._held = 0
-        self._reading_paused = False
 
     @property
     def may_write(self) -> bool:
@@ -74,6 +71,7 @@ class Connection(asyncio.Protocol):
         self._transport = transport
         self._peer = transport.get_extra_info("peername")
         self._writer = FrameWriter(self._loop, transport)
+        self.intake = Intake(transport, self._process)
         self._heartbeat = Heartbeat(self._loop, self._idle_timeout, self._beat, self._on_silence)
 
     def data_received(self, received: bytes) -> None:
@@ -112,20 +110,6 @@ class Connection(asyncio.Protocol):
         self._stage = Stage.NOTHING
         self._transport.abort()
 
-    def hold(self, size: int) -> None:
-        self._held += size
-        if self._held > HELD_BYTES and not self._reading_paused:
-            self._reading_paused = True
-            self._transport.pause_reading()
-
-    def release(self, size: int) -> None:
-        self._held -= size
-        if self._reading_paused and self._held <= HELD_BYTES // 2:
-            self._reading_paused = False
-            if not self._transport.is_closing():
-                self._transport.resume_reading()
-                self._loop.call_soon(self._process)
-
     def shut_down(self) -> None:
         """Close from the server's side, because the server stops."""
         self._tell(ConnectionFault(CONNECTION_FORCED, "The server is shutting down."))
@@ -134,7 +118,7 @@ class Connection(asyncio.Protocol):
     def _process(self) -> None:
         """Handle all that has been received, as far as it is complete."""
         try:
-            while not self._reading_paused and self._step():
+            while not self.intake.paused and self._step():
                 pass
         except ConnectionFault as fault:
             logger.warning("Closed the connection of %s: %s", self._peer, fault)

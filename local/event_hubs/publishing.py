@@ -68,14 +68,14 @@ class PublishLink(IncomingLink):
         if isinstance(fault, DropBeforeStore):
             self.session.transport.abort()
             return
-        self.session.transport.hold(delivery.size)
+        self.session.transport.intake.hold(delivery.size)
         stored = self._broker.log.append(partition, prepared)
         stored.add_done_callback(partial(self._on_stored, delivery, fault))
 
     def _on_stored(
         self, delivery: Delivery, fault: Fault | None, stored: asyncio.Future[None]
     ) -> None:
-        self.session.transport.release(delivery.size)
+        self.session.transport.intake.release(delivery.size)
         error = stored.exception()
         match fault:
             case _ if error is not None:

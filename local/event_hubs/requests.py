@@ -87,7 +87,8 @@ class RequestLink(IncomingLink):
         answer = self._respond(section_map(request, APPLICATION_PROPERTIES))
         reply_to = _reply_to(request)
         for link in self._candidates():
-            if reply_to in (None, link.target, link.source):
+            # The Python SDK replies to the node's address, the JavaScript one to its link's name.
+            if reply_to in (None, link.target, link.source, link.name):
                 link.push(_encoded(answer, property_as_sent(request, _MESSAGE_ID), reply_to))
                 return
         raise LinkFault(

@@ -24,6 +24,7 @@ from local.event_hubs.amqp.performatives import (
     attach_echo,
 )
 from local.event_hubs.amqp.serial_numbers import advanced, distance
+from local.event_hubs.intake import Intake
 from local.event_hubs.link import MAX_MESSAGE_BYTES, Link
 from local.event_hubs.outgoing_link import OutgoingLink
 
@@ -44,17 +45,14 @@ class Transport(Protocol):
     @property
     def peer_max_frame_size(self) -> int: ...
 
+    @property
+    def intake(self) -> Intake: ...
+
     def send(self, channel: int, performative: bytes, payload: bytes = b"") -> None: ...
 
     def abort(self) -> None:
         """Cut the connection without a word."""
         ...
-
-    def hold(self, size: int) -> None:
-        """Count bytes that wait to be stored; too many, and nothing more is read until some are."""
-        ...
-
-    def release(self, size: int) -> None: ...
 
 
 class Session:

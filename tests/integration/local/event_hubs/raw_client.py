@@ -8,7 +8,7 @@ from local.event_hubs.amqp import frames
 from local.event_hubs.amqp.decoding import decode
 from local.event_hubs.amqp.encoding import encode, encode_list
 from local.event_hubs.amqp.messages import BATCH_FORMAT
-from local.event_hubs.amqp.values import Described, Long, Symbol, UInt, UShort
+from local.event_hubs.amqp.values import Described, Long, Symbol, SymbolArray, UInt, UShort
 
 OPEN, BEGIN, ATTACH, FLOW, TRANSFER, DISPOSITION, DETACH, END, CLOSE = range(0x10, 0x19)
 PATIENCE = 5.0
@@ -75,6 +75,7 @@ class RawClient:
         selector: str | None = None,
         epoch: int | None = None,
         initial_delivery_count: int = 0,
+        desired: str | None = None,
         channel: int = 1,
     ) -> None:
         """Send an ATTACH; the answer is the caller's to read."""
@@ -97,7 +98,7 @@ class RawClient:
             count,
             None,
             None,
-            None,
+            SymbolArray((desired,)) if desired else None,
             properties,
         )
 

@@ -10,8 +10,9 @@ import pytest
 from local.event_hubs import EventHubs, HubSpec, Serving, serve
 from local.event_hubs.amqp import frames
 from local.event_hubs.amqp.values import UInt
-from local.event_hubs.connection import HELD_BYTES, MAX_FRAME_SIZE
+from local.event_hubs.connection import MAX_FRAME_SIZE
 from local.event_hubs.database import Database
+from local.event_hubs.intake import HELD_BYTES
 from tests.integration.local.event_hubs.raw_client import (
     BEGIN,
     CLOSE,

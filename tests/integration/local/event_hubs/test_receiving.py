@@ -169,6 +169,20 @@ async def test_events_carry_sequence_number_offset_time_and_key(
     }
 
 
+async def test_a_reader_that_asks_for_it_is_told_where_the_partition_ends(
+    client: RawClient, event_hubs: EventHubs
+) -> None:
+    await store(event_hubs, *numbers(0, 3))
+    capability = "com.microsoft:enable-receiver-runtime-metric"
+    client.attach(0, source=SOURCE, receiver=True, desired=capability)
+    await client.expect(ATTACH)
+    client.flow(0, credit=1)
+    metrics = section_map((await client.expect(TRANSFER)).payload, 0x71)
+    assert metrics["last_enqueued_sequence_number"] == 2
+    assert metrics["last_enqueued_offset"] == "2"
+    assert metrics["last_enqueued_time_utc"] == event_hubs.read("events", 0)[2].enqueued_at
+
+
 async def test_a_higher_epoch_steals_the_link(client: RawClient, event_hubs: EventHubs) -> None:
     await client.attach_receiver(0, SOURCE, epoch=1)
     client.attach(1, source=SOURCE, receiver=True, epoch=2)

@@ -48,6 +48,15 @@ async def test_a_token_is_accepted_and_the_correlation_id_keeps_its_type(
     assert properties[2] == "me"
 
 
+@pytest.mark.parametrize("reply_to", [None, "me", "$cbs", "link-1-0-True"])
+async def test_an_answer_goes_to_the_target_the_source_or_the_name_of_a_link(
+    client: RawClient, reply_to: str | None
+) -> None:
+    await open_node(client, "$cbs")
+    status, _ = await ask(client, request("1", reply_to, operation="put-token"))
+    assert status["status-code"] == 202
+
+
 async def test_another_operation_on_cbs_is_unsupported(client: RawClient) -> None:
     await open_node(client, "$cbs")
     status, _ = await ask(client, request("1", None, operation="delete-token"))
