@@ -123,6 +123,9 @@ class FakeEventStore:
         self._arrive()
         return [d for d in self.streams[stream] if first <= d["version"] <= last]
 
+    async def ping(self) -> None:
+        self.requests.append("ping")
+
     def recorded(self, stream: str) -> list[Recorded[Any]]:
         """What a stream holds, for a test to look at."""
         return [self.codec.decode(document) for document in self.streams[stream]]
