@@ -1,5 +1,6 @@
 """The application's settings: one frozen struct from the environment, every fault at once, by name."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final, Literal, get_args
 from urllib.parse import urlsplit
@@ -89,8 +90,9 @@ class _Reader:
 
     def whole(self, name: str, least: int, most: int, default: int) -> int:
         value = self._environment.get(name) or str(default)
-        if value.isascii() and value.isdigit() and least <= int(value) <= most:
-            return int(value)
+        number = _whole(value)
+        if number is not None and least <= number <= most:
+            return number
         self.faults.append(f"{name} is malformed: expected a whole number from {least} to {most}")
         return default
 
@@ -98,8 +100,9 @@ class _Reader:
         """Numbers by name: `Order=500,Product=50`."""
         value = self._environment.get(name) or ""
         pairs = [pair.partition("=") for pair in value.split(",") if pair]
-        if all(key.strip() and _positive(number) for key, _, number in pairs):
-            return {key.strip(): int(number) for key, _, number in pairs}
+        intervals = {key.strip(): _whole(number.strip()) or 0 for key, _, number in pairs}
+        if all(key and interval for key, interval in intervals.items()):
+            return intervals
         self.faults.append(
             f"{name} is malformed: expected intervals such as 'Order=500,Product=50'"
         )
@@ -142,8 +145,9 @@ class _Reader:
         )
 
 
-def _positive(text: str) -> bool:
-    return text.strip().isdecimal() and int(text) > 0
+def _whole(text: str) -> int | None:
+    """A whole number, in no more digits than any setting needs."""
+    return int(text) if re.fullmatch("[0-9]{1,15}", text) else None
 
 
 def _fields(connection_string: str) -> set[str]:
@@ -161,7 +165,10 @@ def _event_hub(connection_string: str) -> bool:
 
 
 def _endpoint(address: str) -> bool:
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
     return parts.scheme in ("https", "http") and bool(parts.hostname)
 
 

@@ -1,0 +1,169 @@
+"""Settings: both forms of every connection, every fault at once, by name, and no value ever shown."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import settings
+from settings import Connection, SettingsError
+from wiring import Application
+
+COSMOS = "AccountEndpoint=https://cosmos.example.net:443/;AccountKey=c2VjcmV0;"
+EVENT_HUB = "Endpoint=sb://hubs.example.net/;SharedAccessKeyName=n;SharedAccessKey=c2VjcmV0"
+STRINGS = {
+    "CosmosDB": COSMOS,
+    "EventHub": EVENT_HUB,
+    "COSMOS_DATABASE": "EventSourcingDB",
+    "EVENT_HUB_NAME": "domain-events",
+}
+IDENTITY = {
+    "CosmosDB__accountEndpoint": "https://cosmos.example.net:443/",
+    "CosmosDB__clientId": "an-identity",
+    "EventHub__fullyQualifiedNamespace": "hubs.servicebus.windows.net",
+    "COSMOS_DATABASE": "EventSourcingDB",
+    "EVENT_HUB_NAME": "domain-events",
+}
+
+
+def faults(environment: dict[str, str]) -> list[str]:
+    with pytest.raises(SettingsError) as refusal:
+        settings.read(environment)
+    for fault in refusal.value.faults:
+        assert fault in str(refusal.value)
+    return refusal.value.faults
+
+
+def test_connection_strings_are_taken() -> None:
+    read = settings.read(STRINGS)
+    assert read.cosmos == Connection(connection_string=COSMOS)
+    assert read.event_hub == Connection(connection_string=EVENT_HUB)
+
+
+def test_addresses_for_a_managed_identity_are_taken() -> None:
+    read = settings.read(IDENTITY)
+    assert read.cosmos == Connection(
+        address="https://cosmos.example.net:443/", client_id="an-identity"
+    )
+    assert read.event_hub == Connection(address="hubs.servicebus.windows.net")
+
+
+def test_what_is_not_set_has_its_default() -> None:
+    read = settings.read(STRINGS)
+    assert read.feed_poll_milliseconds == 1000
+    assert read.http_auth == "keys"
+    assert read.aggregate_cache_entries == 10_000
+    assert read.snapshot_intervals == {}
+
+
+def test_an_empty_setting_counts_as_not_set() -> None:
+    empty = dict.fromkeys(set(settings.NAMES) - STRINGS.keys(), "")
+    assert settings.read(STRINGS | empty) == settings.read(STRINGS)
+
+
+def test_what_is_set_is_read() -> None:
+    read = settings.read(
+        STRINGS
+        | {
+            "FEED_POLL_MILLISECONDS": "200",
+            "HTTP_AUTH": "platform",
+            "AGGREGATE_CACHE_ENTRIES": "0",
+            "AGGREGATE_CACHE_BYTES": "1024",
+            "SNAPSHOT_INTERVALS": "Order=500, Product=50",
+        }
+    )
+    assert read.feed_poll_milliseconds == 200
+    assert read.http_auth == "platform"
+    assert read.aggregate_cache_entries == 0
+    assert read.aggregate_cache_bytes == 1024
+    assert read.snapshot_intervals == {"Order": 500, "Product": 50}
+
+
+def test_all_that_is_missing_is_told_at_once() -> None:
+    found = faults({})
+    for name in (
+        "CosmosDB",
+        "CosmosDB__accountEndpoint",
+        "EventHub",
+        "EventHub__fullyQualifiedNamespace",
+        "COSMOS_DATABASE",
+        "EVENT_HUB_NAME",
+    ):
+        assert [fault for fault in found if name in fault]
+    assert len(found) == 4
+
+
+def test_of_the_two_forms_of_a_connection_one_is_expected() -> None:
+    (fault,) = faults(STRINGS | {"CosmosDB__accountEndpoint": "https://cosmos.example.net/"})
+    assert "CosmosDB__accountEndpoint" in fault
+    assert "both" in fault
+
+
+MALFORMED = {
+    "CosmosDB": "AccountEndpoint=https://zzsecret.example.net;",
+    "EventHub": "Endpoint=sb://zzsecret.example.net/",
+    "FEED_POLL_MILLISECONDS": "zzsecret",
+    "HTTP_AUTH": "zzsecret",
+    "AGGREGATE_CACHE_ENTRIES": "-zzsecret",
+    "AGGREGATE_CACHE_BYTES": "zzsecret",
+    "SNAPSHOT_INTERVALS": "zzsecret",
+}
+
+
+def test_all_that_is_malformed_is_told_at_once_by_name_and_no_value_is_shown() -> None:
+    found = faults(STRINGS | MALFORMED)
+    assert [fault.split()[0] for fault in found] == list(MALFORMED)
+    assert all("expected" in fault for fault in found)
+    assert "zzsecret" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CosmosDB__accountEndpoint", "cosmos.example.net"),
+        ("CosmosDB__accountEndpoint", "https://"),
+        ("CosmosDB__accountEndpoint", "https://[::1"),
+        ("CosmosDB__accountEndpoint", "ftp://cosmos.example.net"),
+        ("CosmosDB__accountEndpoint", "https://a℀b"),
+        ("EventHub__fullyQualifiedNamespace", "hubs"),
+        ("EventHub__fullyQualifiedNamespace", "sb://hubs.servicebus.windows.net"),
+        ("EventHub__fullyQualifiedNamespace", "hubs.servicebus.windows.net:5671"),
+        ("FEED_POLL_MILLISECONDS", "0"),
+        ("FEED_POLL_MILLISECONDS", "60001"),
+        ("FEED_POLL_MILLISECONDS", "1.5"),
+        ("FEED_POLL_MILLISECONDS", "٣"),
+        ("FEED_POLL_MILLISECONDS", "9" * 5000),
+        ("HTTP_AUTH", "KEYS"),
+        ("SNAPSHOT_INTERVALS", "Order"),
+        ("SNAPSHOT_INTERVALS", "Order=0"),
+        ("SNAPSHOT_INTERVALS", "Order=-1"),
+        ("SNAPSHOT_INTERVALS", "=5"),
+        ("SNAPSHOT_INTERVALS", "Order=" + "9" * 5000),
+    ],
+    ids=lambda value: value[:40],
+)
+def test_a_malformed_setting_is_named(name: str, value: str) -> None:
+    (fault,) = faults(IDENTITY | {name: value})
+    assert fault.startswith(f"{name} is malformed: expected ")
+
+
+@given(st.dictionaries(st.sampled_from(settings.NAMES), st.text(max_size=30)))
+def test_whatever_the_environment_holds_settings_come_out_or_their_faults(
+    environment: dict[str, str],
+) -> None:
+    for complete in (environment, STRINGS | environment, IDENTITY | environment):
+        try:
+            settings.read(complete)
+        except SettingsError as refusal:
+            named = [name for name in settings.NAMES if name in str(refusal)]
+            assert named
+
+
+def test_an_interval_for_no_aggregate_stops_the_start() -> None:
+    read = settings.read(STRINGS | {"SNAPSHOT_INTERVALS": "Invoice=5,Order=5"})
+    with pytest.raises(SettingsError, match=r"SNAPSHOT_INTERVALS names no aggregate: Invoice$"):
+        Application(read)
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(AttributeError):
+        settings.read(STRINGS).http_auth = "platform"  # type: ignore[misc]  # what is tested
