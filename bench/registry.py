@@ -1,0 +1,28 @@
+"""The benchmarks: one file and one line each."""
+
+from typing import Final
+
+from bench import (
+    cold_start,
+    command_requests,
+    cosmos_server,
+    event_hubs_server,
+    functions_server,
+    own_work,
+    pipeline,
+    plain_throughput,
+    warm_command,
+)
+from bench.figures import Benchmark
+
+BENCHMARKS: Final = (
+    Benchmark("pipeline", "From POST to the read model", pipeline.run),
+    Benchmark("command-requests", "What a command asks of Cosmos DB", command_requests.run),
+    Benchmark("plain-throughput", "Commands on long histories", plain_throughput.run),
+    Benchmark("warm-command", "A warm command over HTTP", warm_command.run),
+    Benchmark("own-work", "A command without the SDK's call", own_work.run),
+    Benchmark("cold-start", "Cold start", cold_start.run),
+    Benchmark("cosmos", "The local Cosmos DB", cosmos_server.run),
+    Benchmark("event-hubs", "The local Event Hubs", event_hubs_server.run),
+    Benchmark("functions", "The local Functions host", functions_server.run),
+)
