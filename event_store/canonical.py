@@ -1,10 +1,15 @@
 """Canonical JSON as RFC 8785 defines it: one value, one text, on every machine."""
 
 import math
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from types import NoneType
+from typing import Any, Final
 
 import msgspec
+
+LEAVES: Final = frozenset((str, bool, NoneType))
+"""What is written the same everywhere."""
 
 
 def canonical_json(value: Any) -> bytes:
@@ -24,15 +29,19 @@ def _is_plain(value: Any) -> bool:
     It sorts by code points and has forms of its own for whole, very large and very small doubles.
     """
     kind = type(value)
-    if kind is str or kind is bool or value is None:
-        return True
     if kind is dict:
-        return "".join(value).isascii() and all(map(_is_plain, value.values()))
+        return "".join(value).isascii() and _are_plain(value.values())
     if kind is list or kind is tuple:
-        return all(map(_is_plain, value))
+        return _are_plain(value)
     if kind is int:
         return bool(abs(value) <= 2**53)
-    return bool(kind is float and not value.is_integer() and 1e-3 < abs(value) < 1e15)
+    if kind is float:
+        return bool(not value.is_integer() and 1e-3 < abs(value) < 1e15)
+    return kind in LEAVES
+
+
+def _are_plain(values: Iterable[Any]) -> bool:
+    return all(map(_is_plain, [value for value in values if type(value) not in LEAVES]))
 
 
 def _canonical(value: Any) -> Any:
