@@ -7,7 +7,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.rules.repository import ROOT
+from tests.rules.repository import PRODUCT, ROOT, imports, modules
 
 RUNTIME, DEVELOPMENT = "requirements.txt", "requirements-dev.txt"
 
@@ -77,3 +77,31 @@ def test_what_is_listed_as_transitive_is_needed_by_somebody(name: str) -> None:
         for need in needs(requirement)
     }
     assert listed <= needed
+
+
+NAMESPACE = "azure"
+"""A package that many distributions share: what they bring lies one level below."""
+
+
+def importable(name: str) -> str:
+    """What tells whose an imported name is."""
+    return ".".join(name.split(".")[: 2 if name.startswith(f"{NAMESPACE}.") else 1])
+
+
+def owners() -> dict[str, str]:
+    """The distribution that brings each importable name."""
+    return {
+        importable(".".join(file.with_suffix("").parts)): canonicalize_name(distribution.name)
+        for distribution in metadata.distributions()
+        for file in distribution.files or ()
+        if file.suffix == ".py"
+    }
+
+
+def test_whatever_the_app_imports_is_required_where_it_is_deployed() -> None:
+    """Also what is imported within a function, and so would be missed only then."""
+    imported = {name for top in PRODUCT for path in modules(top) for name in imports(path)}
+    brought = owners()
+    needed = {brought[importable(name)] for name in imported if importable(name) in brought}
+    assert {"azure-cosmos", "jsonschema", "msgspec"} <= needed
+    assert needed <= pinned(RUNTIME).keys()
