@@ -6,7 +6,20 @@ import azure.functions as func
 
 import settings
 from domain.registry import AGGREGATES
-from functions import change_feed, commands, health, history, projectors, queries
+from functions import (
+    audit,
+    change_feed,
+    command_status,
+    commands,
+    health,
+    history,
+    operations,
+    projectors,
+    queries,
+    reports,
+    search,
+    timers,
+)
 from projections.registry import PROJECTIONS
 from wiring import Application
 
@@ -20,6 +33,12 @@ app = func.FunctionApp(
 app.register_functions(commands.blueprint(application, AGGREGATES))
 app.register_functions(queries.blueprint(application, PROJECTIONS))
 app.register_functions(history.blueprint(application, AGGREGATES))
+app.register_functions(search.blueprint(application))
+app.register_functions(reports.blueprint(application))
+app.register_functions(command_status.blueprint(application, PROJECTIONS))
+app.register_functions(operations.blueprint(application, PROJECTIONS))
+app.register_functions(audit.blueprint(application))
 app.register_functions(change_feed.blueprint(application))
 app.register_functions(projectors.blueprint(application, PROJECTIONS))
+app.register_functions(timers.blueprint(application, PROJECTIONS))
 app.register_functions(health.blueprint(application))

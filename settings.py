@@ -23,6 +23,8 @@ NAMES: Final = (
     "AGGREGATE_CACHE_ENTRIES",
     "AGGREGATE_CACHE_BYTES",
     "SNAPSHOT_INTERVALS",
+    "SHARDS",
+    "RECONCILE_BEHIND_SECONDS",
 )
 """Every setting that the application reads."""
 
@@ -54,6 +56,8 @@ class Settings(msgspec.Struct, frozen=True):
     aggregate_cache_entries: int
     aggregate_cache_bytes: int
     snapshot_intervals: dict[str, int]
+    shards: int
+    reconcile_behind_seconds: int
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -69,6 +73,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         aggregate_cache_entries=reader.whole("AGGREGATE_CACHE_ENTRIES", 0, 10**7, default=10_000),
         aggregate_cache_bytes=reader.whole("AGGREGATE_CACHE_BYTES", 0, 2**40, default=64 * 2**20),
         snapshot_intervals=reader.intervals("SNAPSHOT_INTERVALS"),
+        shards=reader.whole("SHARDS", 1, 1024, default=16),
+        reconcile_behind_seconds=reader.whole("RECONCILE_BEHIND_SECONDS", 0, 86_400, default=120),
     )
     if reader.faults:
         raise SettingsError(reader.faults)

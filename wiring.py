@@ -15,9 +15,21 @@ from event_store.forwarder import Forwarder
 from event_store.publisher import HubPublisher
 from event_store.snapshots import CosmosSnapshotStore, Snapshotter
 from event_store.store import CosmosEventStore
+from projections.audit_log import AUDIT_LOG
+from projections.dead_letters import DeadLetters
 from projections.engine import Engine
+from projections.feed_reader import FeedReader
+from projections.generations import GenerationStore
+from projections.journal_reader import JournalReader
+from projections.keepers import Keepers
+from projections.positions import Positions
+from projections.rebuild import Rebuilder
+from projections.reconcile import LagMeter, Reconcile
+from projections.registry import PROJECTIONS
+from projections.replay import Replayer
+from projections.report_reader import ReportReader
+from projections.search import Search
 from projections.view_reader import ViewReader
-from projections.view_store import ViewStore
 from settings import Connection, Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -28,6 +40,8 @@ if TYPE_CHECKING:
 VERSION: Final = "0.1.0"
 EVENTS: Final = "events"
 SNAPSHOTS: Final = "snapshots"
+PROJECTION_STATE: Final = "projection_state"
+DEAD_LETTERS: Final = "deadletters"
 THROTTLE_PATIENCE: Final = 5
 """Seconds for which the SDK itself waits out throttling, so that a caller hears of it in time."""
 
@@ -77,27 +91,90 @@ class Application:
 
     @cached_property
     def forwarder(self) -> Forwarder:
-        return Forwarder(self.event_store, HubPublisher(self.producer))
+        return Forwarder(self.event_store, self.publisher)
 
     @cached_property
-    def views(self) -> ViewStore:
-        return ViewStore(self._container)
+    def publisher(self) -> HubPublisher:
+        return HubPublisher(self.producer)
+
+    @cached_property
+    def keepers(self) -> Keepers:
+        return Keepers(self._container, self.settings.shards)
+
+    @cached_property
+    def generations(self) -> GenerationStore:
+        return GenerationStore(self._container(PROJECTION_STATE))
+
+    @cached_property
+    def dead_letters(self) -> DeadLetters:
+        return DeadLetters(self._container(DEAD_LETTERS))
 
     @cached_property
     def engine(self) -> Engine:
-        return Engine(self.event_store, self.views)
+        return Engine(self.event_store, self.keepers, self.generations, self.dead_letters)
 
     @cached_property
     def view_reader(self) -> ViewReader:
-        return ViewReader(self.event_store, self.views)
+        return ViewReader(self.event_store, self.keepers, self.generations)
+
+    @cached_property
+    def replayer(self) -> Replayer:
+        return Replayer(PROJECTIONS, self.dead_letters, self.engine, self.codec)
+
+    @cached_property
+    def journal_reader(self) -> JournalReader:
+        return JournalReader(AUDIT_LOG, self.keepers, self.generations)
+
+    @cached_property
+    def search(self) -> Search:
+        return Search(self.keepers, self.generations)
+
+    @cached_property
+    def report_reader(self) -> ReportReader:
+        return ReportReader(self.keepers, self.generations)
+
+    @cached_property
+    def feed_reader(self) -> FeedReader:
+        return FeedReader(self._container(EVENTS))
+
+    @cached_property
+    def positions(self) -> Positions:
+        return Positions(self._container(PROJECTION_STATE))
+
+    @cached_property
+    def reconcile(self) -> Reconcile:
+        behind = self.settings.reconcile_behind_seconds
+        return Reconcile(self.feed_reader, self.positions, self.codec, self.engine, behind)
+
+    @cached_property
+    def lag_meter(self) -> LagMeter:
+        return LagMeter(
+            self.feed_reader,
+            self.positions,
+            self.codec,
+            self.keepers,
+            self.generations,
+            self.dead_letters,
+        )
+
+    @cached_property
+    def rebuilder(self) -> Rebuilder:
+        return Rebuilder(
+            self._container(PROJECTION_STATE),
+            self.feed_reader,
+            self.positions,
+            self.codec,
+            self.engine,
+            self.keepers,
+            self.generations,
+            self.dead_letters,
+        )
 
     @cached_property
     def dependencies(self) -> Mapping[str, Dependency]:
         return {
             "cosmos": Dependency(self.event_store.ping, commands_need_it=True),
-            "eventHubs": Dependency(
-                lambda: self.producer.get_partition_ids(), commands_need_it=False
-            ),
+            "eventHubs": Dependency(self.publisher.ping, commands_need_it=False),
         }
 
     @cached_property

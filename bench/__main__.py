@@ -1,7 +1,6 @@
 """`python -m bench [NAME …] [--quick]`: measures, shows a table, writes bench/results.json."""
 
 import argparse
-import asyncio
 import logging
 import sys
 from pathlib import Path

@@ -10,7 +10,6 @@ from azure.cosmos.aio import CosmosClient
 
 from bench.processes import running
 from local.cosmos import EMULATOR_KEY
-from ops.resources import DATABASE
 
 _SAYS: Final = (r"Cosmos DB +(?P<cosmos>http\S+)", r"Event Hubs +sb://\S+:(?P<hubs>\d+)", r"^ready")
 _HOST_SAYS: Final = r"Functions +(?P<api>http\S+)"

@@ -12,7 +12,7 @@ from domain.events import Context, Event, Recorded
 from domain.upcasting import upcast
 from domain.values import from_json, to_json
 from event_store.chain import digest
-from event_store.errors import UnreadableEvent
+from event_store.errors import DamagedEvent, UnreadableEvent
 
 EVENT_IDS: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:azure-event-sourcing:event")
 
@@ -55,6 +55,17 @@ def recorded[E: Event](document: Mapping[str, Any], event: E, context: Context) 
         metadata=context,
         hash=document["hash"],
     )
+
+
+def parse(body: bytes) -> dict[str, Any]:
+    """A hub message as a stored event, not decoded. Raises DamagedEvent."""
+    try:
+        document = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DamagedEvent(f"a message of {len(body)} bytes is no JSON") from error
+    if isinstance(document, dict) and isinstance(document.get("aggregateType"), str):
+        return document
+    raise DamagedEvent(f"a message of {len(body)} bytes is no event")
 
 
 class Codec:
@@ -105,7 +116,7 @@ class Codec:
         try:
             stored = msgspec.convert(document, _Stored)
         except msgspec.ValidationError as error:
-            raise UnreadableEvent(f"{where} is damaged: {error}") from error
+            raise DamagedEvent(f"{where} is damaged: {error}") from error
         kind = self._types.get((stored.aggregate_type, stored.event_type))
         if kind is None:
             raise UnreadableEvent(
@@ -148,4 +159,4 @@ def _data(kind: type[Event], stored: _Stored, where: str) -> Event:
         newest = upcast(kind.__name__, stored.data, stored.schema_version, kind.schema_version)
         return msgspec.convert(newest, kind, dec_hook=from_json)
     except (KeyError, msgspec.ValidationError) as error:
-        raise UnreadableEvent(f"{where}: {kind.__name__} cannot be read: {error!r}") from error
+        raise DamagedEvent(f"{where}: {kind.__name__} cannot be read: {error!r}") from error

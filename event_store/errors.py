@@ -7,6 +7,7 @@ EventStoreError
 ├── EventTooLarge         refused before anything was written
 ├── StoreUnavailable      Cosmos DB is throttling or away; nothing is half-done
 ├── UnreadableEvent       a stored event that this version of the code does not know
+│   └── DamagedEvent      a stored event that no version would read
 └── AppendFailed          between the store and the command handler only
     ├── VersionTaken      the stream has moved on, or has this command already
     ├── HeadAhead         the stream does not reach the head that the append was built on
@@ -60,6 +61,11 @@ class StoreUnavailable(EventStoreError):
 
 class UnreadableEvent(EventStoreError):
     """An event type or schema version that is newer than the code, or was never registered."""
+
+
+class DamagedEvent(UnreadableEvent):
+    """A stored event that does not have the shape that it says it has. A newer version of the code
+    would not read it either."""
 
 
 class AppendFailed(EventStoreError):

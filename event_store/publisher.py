@@ -1,13 +1,13 @@
 """Stored events into Event Hubs: one stream of sends per partition, all partitions at once."""
 
 import asyncio
-import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from event_store.canonical import canonical_json
 from event_store.chain import stored_fields
+from event_store.placement import place_of
 from event_store.settling import settle
 
 if TYPE_CHECKING:
@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from azure.eventhub.aio import EventHubProducerClient
 
 PROPERTIES: Final = ("eventType", "aggregateType", "schemaVersion")
-
-
-def partition_of(stream: str, partitions: int) -> int:
-    """The hub partition of a stream: the same in every process and for ever, so that its order holds."""
-    return int.from_bytes(hashlib.sha256(stream.encode()).digest()[:8]) % partitions
 
 
 def message_body(document: Mapping[str, Any]) -> bytes:
@@ -42,15 +37,19 @@ class HubPublisher:
         some partition did not; the others were still sent.
         """
         if not self._partition_ids:
-            self._partition_ids = list(await self._producer.get_partition_ids())
+            await self.ping()
         partitions: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
         for document in documents:
-            index = partition_of(document["aggregateId"], len(self._partition_ids))
+            index = place_of(document["aggregateId"], len(self._partition_ids))
             partitions[self._partition_ids[index]].append(document)
         await settle(
             "events were not accepted by Event Hubs",
             (self._send(partition, group) for partition, group in partitions.items()),
         )
+
+    async def ping(self) -> None:
+        """Returns when the hub answers, and what it has is known; raises what the SDK raises."""
+        self._partition_ids = list(await self._producer.get_partition_ids())
 
     async def _send(self, partition: str, documents: Sequence[dict[str, Any]]) -> None:
         async with self._locks[partition]:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 MAX_EVENT_BYTES: Final = 256 * 1024
 """What an Event Hubs message holds in every tier ("Azure Event Hubs quotas and limits": 256 KB in Basic)."""
+MOST_CORRELATED: Final = 100
 MAX_BATCH_BYTES: Final = 1_900_000
 """A batch request holds 2 MB; the rest is for its own envelope ("Azure Cosmos DB service quotas")."""
 
@@ -109,6 +111,22 @@ class CosmosEventStore:
         where = "c.version >= @first AND c.version <= @last"
         found = self._query(stream, where, {"@first": first, "@last": last})
         return [document async for document in found]
+
+    async def correlated(self, correlation_id: str) -> list[Recorded[Any]]:
+        """The newest events of all streams that carry a correlation id, in order of time.
+
+        At most MOST_CORRELATED. Raises UnreadableEvent, StoreUnavailable.
+        """
+        with translated("read the events of a correlation"):
+            found = [
+                self._codec.decode(document)
+                async for document in self._container.query_items(
+                    query="SELECT * FROM c WHERE c.metadata.correlationId = @id",
+                    parameters=[{"name": "@id", "value": correlation_id}],
+                )
+            ]
+        found.sort(key=attrgetter("timestamp", "aggregate_id", "version"))
+        return found[-MOST_CORRELATED:]
 
     async def ping(self) -> None:
         """Returns when the container answers; raises StoreUnavailable when it does not."""

@@ -13,10 +13,13 @@ import msgspec
 from domain.values import to_json
 from functions import requests
 from functions.problems import INTERNAL, problem_of, problem_response
+from settings import HttpAuth
 
 logger = logging.getLogger(__name__)
 
 CORRELATION_ID: Final = "X-Correlation-ID"
+
+_ENCODER = msgspec.json.Encoder(enc_hook=to_json, decimal_format="number")
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -35,7 +38,7 @@ class Call(msgspec.Struct, frozen=True):
     ) -> func.HttpResponse:
         """A JSON answer; without a body where the status has none."""
         return func.HttpResponse(
-            b"" if body is None else msgspec.json.encode(body, enc_hook=to_json),
+            b"" if body is None else _ENCODER.encode(body),
             status_code=status,
             headers={CORRELATION_ID: self.correlation_id, **(headers or {})},
             mimetype="application/json",
@@ -62,3 +65,8 @@ def endpoint(answer: Answer) -> Handler:
 
     del handle.__wrapped__  # the worker reads the signature that it calls
     return handle
+
+
+def admin_level(http_auth: HttpAuth) -> func.AuthLevel:
+    """What the host asks of callers of operations: its admin key, or nothing where the platform does."""
+    return func.AuthLevel.ADMIN if http_auth == "keys" else func.AuthLevel.ANONYMOUS

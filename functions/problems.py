@@ -17,6 +17,9 @@ from event_store.errors import (
     VersionMismatch,
 )
 from functions.requests import BodyTooLarge, InvalidRequest, LengthRequired, UnsupportedMediaType
+from projections.projection import UnknownProjection
+from projections.rebuild import NotRebuildable, NotStarted
+from projections.replay import UnknownDeadLetter
 from projections.view_reader import NotInReadModel, VersionNotReached
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -35,7 +38,11 @@ INTERNAL: Final = Problem(500, "internal", "Something went wrong")
 PROBLEMS: Final[Mapping[type[Exception], Problem]] = {
     InvalidRequest: Problem(400, "invalid-request", "The request is not valid"),
     AggregateNotFound: Problem(404, "not-found", "There is no such thing"),
+    UnknownProjection: Problem(404, "not-found", "There is no such thing"),
+    UnknownDeadLetter: Problem(404, "not-found", "There is no such thing"),
+    NotStarted: Problem(404, "not-found", "There is no such thing"),
     NotInReadModel: Problem(404, "not-found", "There is no such thing"),
+    NotRebuildable: Problem(409, "rule-violation", "A business rule says no"),
     RuleViolation: Problem(409, "rule-violation", "A business rule says no"),
     ConcurrencyConflict: Problem(409, "concurrency-conflict", "Others were faster"),
     LengthRequired: Problem(411, "length-required", "The body's length is missing"),
@@ -88,6 +95,8 @@ def _members(error: Exception) -> dict[str, Any]:
             return {"errors": error.faults}
         case RuleViolation():
             return {"code": error.code}
+        case NotRebuildable():
+            return {"code": "not-rebuildable"}
         case VersionMismatch() | VersionNotReached():
             return {"currentVersion": error.current}
         case _:

@@ -1,18 +1,25 @@
 """Projectors: one function per consumer group, which keeps the group's projections up to date."""
 
+import logging
 from collections.abc import Iterable
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, List  # noqa: UP035  # the worker refuses the builtin's generic
 
 import azure.functions as func
-import msgspec
 
-from projections.projection import View
+from domain.events import Recorded
+from event_store.documents import parse
+from event_store.errors import DamagedEvent
+from event_store.settling import settle
+from projections.projection import Projection
+from projections.reconcile import seen
 from wiring import Application
 
+logger = logging.getLogger(__name__)
 
-def blueprint(application: Application, projections: Iterable[View[Any]]) -> func.Blueprint:
+
+def blueprint(application: Application, projections: Iterable[Projection]) -> func.Blueprint:
     """A function per consumer group. Delivery is at least once and in any order: the engine copes."""
     projectors = func.Blueprint()
     by_group = sorted(projections, key=attrgetter("group"))
@@ -22,7 +29,7 @@ def blueprint(application: Application, projections: Iterable[View[Any]]) -> fun
 
 
 def _register(
-    projectors: func.Blueprint, application: Application, group: str, members: list[View[Any]]
+    projectors: func.Blueprint, application: Application, group: str, members: list[Projection]
 ) -> None:
     @projectors.function_name(group)
     @projectors.event_hub_message_trigger(
@@ -40,11 +47,38 @@ def _register(
         maximum_interval="00:01:00",
     )
     async def project(messages: List[func.EventHubEvent]) -> None:  # noqa: UP006
-        documents = [msgspec.json.decode(message.get_body()) for message in messages]
-        for view in members:
-            events = [
-                application.codec.decode(document)
-                for document in documents
-                if document["aggregateType"] == view.of.name
-            ]
-            await application.engine.catch_up(view, events)
+        events = await _events(application, group, members, messages)
+        await settle(
+            f"{group} could not catch up",
+            (application.engine.catch_up(member, seen(member, events)) for member in members),
+        )
+
+
+async def _events(
+    application: Application,
+    group: str,
+    members: list[Projection],
+    messages: list[func.EventHubEvent],
+) -> list[Recorded[Any]]:
+    """The events that messages carry, as far as they are the group's business.
+
+    A message that cannot be read is kept for people: it would never be read, however often it came.
+    """
+    events = []
+    for message in messages:
+        body = message.get_body()
+        try:
+            document = parse(body)
+            if any(member.sees(document["aggregateType"]) for member in members):
+                events.append(application.codec.decode(document))
+        except DamagedEvent as error:
+            logger.error("%s: message %s cannot be read", group, message.sequence_number)
+            await application.dead_letters.keep_message(group, *_place(message), body, error)
+    return events
+
+
+def _place(message: func.EventHubEvent) -> tuple[str, int]:
+    """The hub partition of a message and its sequence number there."""
+    assert message.metadata is not None
+    assert message.sequence_number is not None
+    return message.metadata["PartitionContext"]["PartitionId"], message.sequence_number

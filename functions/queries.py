@@ -9,16 +9,17 @@ import msgspec
 from domain.values import to_json
 from functions import requests
 from functions.endpoint import Call, endpoint
-from projections.projection import View
+from projections.projection import Projection, View
 from projections.view_reader import Answer, ViewReader
 from wiring import Application
 
 
-def blueprint(application: Application, views: Iterable[View[Any]]) -> func.Blueprint:
+def blueprint(application: Application, projections: Iterable[Projection]) -> func.Blueprint:
     """A function per read model that answers for one aggregate: `GET /orders/{orderId}`."""
     queries = func.Blueprint()
-    for view in views:
-        _register(queries, application, view)
+    for projection in projections:
+        if isinstance(projection, View) and projection.served:
+            _register(queries, application, projection)
     return queries
 
 

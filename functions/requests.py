@@ -8,9 +8,10 @@ RequestError
 """
 
 import re
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import azure.functions as func
 import msgspec
@@ -119,6 +120,20 @@ def query(request: func.HttpRequest, *known: str) -> dict[str, str]:
     if unknown:
         raise InvalidRequest(*(Fault(f"/{name}", "Unknown parameter.") for name in unknown))
     return {name: request.params[name] for name in known if name in request.params}
+
+
+def all_of(parts: Iterable[Callable[[], Any]]) -> list[Any]:
+    """Every part of a request, read one by one. Raises InvalidRequest with the faults of all."""
+    read: list[Any] = []
+    faults: list[Fault] = []
+    for part in parts:
+        try:
+            read.append(part())
+        except InvalidRequest as error:
+            faults += error.faults
+    if faults:
+        raise InvalidRequest(*faults)
+    return read
 
 
 def at_most_one(request: func.HttpRequest, *names: str) -> tuple[str, str] | None:

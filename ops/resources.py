@@ -3,6 +3,8 @@
 from typing import Any, Final
 
 import settings
+import wiring
+from projections.projection import Journal, Projection, Reaction, Report, View
 from projections.registry import PROJECTIONS
 
 DATABASE: Final = "EventSourcingDB"
@@ -18,51 +20,84 @@ def resources() -> dict[str, Any]:
     """The document that Bicep and the local Azure read."""
     return {
         "database": DATABASE,
-        "containers": [events(), snapshots(), leases(), *read_models()],
+        "containers": [*write_side(), *read_models(), *read_side()],
         "eventHubs": [
             {
                 "name": HUB,
                 "partitions": PARTITIONS,
                 "retentionHours": RETENTION_HOURS,
-                "consumerGroups": sorted({view.group for view in PROJECTIONS}),
+                "consumerGroups": sorted({projection.group for projection in PROJECTIONS}),
             }
         ],
         "settings": list(settings.NAMES),
     }
 
 
-def events() -> dict[str, Any]:
-    """Unique keys and the partition key can't be changed later: they are there from the first day."""
-    return {
-        "name": "events",
-        "partitionKey": ["/aggregateId"],
-        "uniqueKeys": [["/commandKey"]],
-        "indexingPolicy": indexed(*EVENTS_INDEX),
-    }
-
-
-def snapshots() -> dict[str, Any]:
-    """Read and replaced by id alone."""
-    return {
-        "name": "snapshots",
-        "partitionKey": ["/aggregateId"],
-        "uniqueKeys": [],
-        "indexingPolicy": indexed(),
-    }
-
-
-def leases() -> dict[str, Any]:
-    """The change feed trigger's own."""
-    return {"name": "leases", "partitionKey": ["/id"], "uniqueKeys": [], "indexingPolicy": None}
+def write_side() -> list[dict[str, Any]]:
+    """Unique keys and partition keys can't be changed later: they are there from the first day."""
+    return [
+        container(
+            wiring.EVENTS,
+            "/aggregateId",
+            index=indexed(*EVENTS_INDEX),
+            unique_keys=[["/commandKey"]],
+        ),
+        container(wiring.SNAPSHOTS, "/aggregateId", index=indexed()),
+        container("leases", "/id"),
+    ]
 
 
 def read_models() -> list[dict[str, Any]]:
-    """A container for each that a projection names; views are read by id alone."""
-    names = dict.fromkeys(view.container for view in PROJECTIONS)
+    """A container for each that a projection names."""
+    by_container = {projection.container: projection for projection in PROJECTIONS}
     return [
-        {"name": name, "partitionKey": ["/pk"], "uniqueKeys": [], "indexingPolicy": indexed()}
-        for name in names
+        container(name, key_of(projection), index=index_of(projection))
+        for name, projection in by_container.items()
     ]
+
+
+def read_side() -> list[dict[str, Any]]:
+    """What the engine itself keeps."""
+    return [
+        container(wiring.PROJECTION_STATE, "/projection", index=indexed("/id")),
+        container(wiring.DEAD_LETTERS, "/projection", index=indexed("/at")),
+    ]
+
+
+def key_of(projection: Projection) -> str:
+    return "/aggregateId" if isinstance(projection, Journal) else "/pk"
+
+
+def index_of(projection: Projection) -> dict[str, Any]:
+    """What each kind is asked by; views of one aggregate each are read by id alone."""
+    match projection:
+        case Report():
+            return indexed(*(f"/row/{field}" for field in projection.row.__struct_fields__))
+        case View(searched_by=[*fields], ordered_by=[*order]):
+            policy = indexed(*(f"/view/{field}" for field in fields))
+            composite = [{"path": f"/view/{field}", "order": "descending"} for field in order]
+            return policy | {"compositeIndexes": [composite]} if composite else policy
+        case Journal():
+            newest_first = ("timestamp", "eventId")
+            composite = [{"path": f"/{field}", "order": "descending"} for field in newest_first]
+            return indexed("/userId", "/timestamp") | {"compositeIndexes": [composite]}
+        case View() | Reaction() | Projection():
+            return indexed()
+
+
+def container(
+    name: str,
+    key: str,
+    *,
+    index: dict[str, Any] | None = None,
+    unique_keys: list[list[str]] | None = None,
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "partitionKey": [key],
+        "uniqueKeys": unique_keys or [],
+        "indexingPolicy": index,
+    }
 
 
 def indexed(*paths: str) -> dict[str, Any]:

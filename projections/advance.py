@@ -1,12 +1,11 @@
-"""The one way in which a view follows its aggregate: skip what it has, fold what is next, refuse a gap."""
+"""The one way in which a projection follows an aggregate: skip what it has, fold what is next, refuse a gap."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
 
 from domain.events import Recorded
-from projections.projection import View
 
 
 class Cursor[V](msgspec.Struct, frozen=True):
@@ -25,15 +24,27 @@ class Gap(Exception):
         )
 
 
-def advance[V](view: View[V], cursor: Cursor[V], events: Iterable[Recorded[Any]]) -> Cursor[V]:
+type Evolve[V] = Callable[[V | None, Recorded[Any]], V]
+
+
+def advance[V](evolve: Evolve[V], cursor: Cursor[V], events: Iterable[Recorded[Any]]) -> Cursor[V]:
     """The cursor behind events of one aggregate, which are sorted by version, repeats allowed.
 
-    Raises Gap when an event is further on than the next; nothing is lost then, the cursor is a value.
+    Raises Gap when an event is further on than the next, and what `evolve` raises; nothing is lost
+    then, the cursor is a value.
     """
     for event in events:
         if event.version <= cursor.version:
             continue
         if event.version > cursor.version + 1:
             raise Gap(event.aggregate_id, cursor.version, event.version)
-        cursor = Cursor(event.version, view.evolve(cursor.view, event))
+        cursor = Cursor(event.version, evolve(cursor.view, event))
     return cursor
+
+
+type Unseen = tuple[Recorded[Any], ...]
+
+
+def collect(unseen: Unseen | None, event: Recorded[Any]) -> Unseen:
+    """The fold of journals and reactions: the events that are new, in order."""
+    return (*(unseen or ()), event)

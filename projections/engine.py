@@ -1,66 +1,199 @@
-"""Catch up: bring the views of a batch's aggregates to their newest events, whatever was delivered."""
+"""Catch up: bring what is kept of a batch's aggregates to their newest events, whatever was delivered."""
 
 import asyncio
+import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
 from domain.events import Recorded
+from event_store.errors import DamagedEvent
 from event_store.settling import settle
 from event_store.store import EventStore
-from projections.advance import Cursor, Gap, advance
-from projections.projection import View
-from projections.view_store import ViewStore
+from projections.advance import Cursor, Evolve, Gap, advance
+from projections.dead_letters import DeadLetters, described
+from projections.generations import GenerationStore
+from projections.keeper import Change, Keeper, Refused, Stored
+from projections.keepers import Keepers
+from projections.projection import Projection, Reaction
 
 CONCURRENCY: Final = 16
 
+logger = logging.getLogger(__name__)
+
+type Batch = Mapping[str, Sequence[Recorded[Any]]]
+"""Events by aggregate, those of one sorted by version."""
+
+
+class Unfoldable(Exception):
+    """An aggregate whose events the projection cannot digest; the cause says why."""
+
 
 class Engine:
-    """Keeps views up to date. Applied twice it changes nothing: a view knows the version that it holds."""
+    """Keeps projections up to date. Applied twice it changes nothing: each state knows its version.
 
-    def __init__(self, store: EventStore, views: ViewStore) -> None:
+    What goes wrong for one aggregate for good parks that aggregate; nothing waits for it. What passes
+    with time (throttling, an outage, a missing right, an event newer than the code) is raised.
+    """
+
+    def __init__(
+        self,
+        store: EventStore,
+        keepers: Keepers,
+        generations: GenerationStore,
+        dead_letters: DeadLetters,
+    ) -> None:
         self._store = store
-        self._views = views
+        self._keepers = keepers
+        self._generations = generations
+        self._dead_letters = dead_letters
 
-    async def catch_up(self, view: View[Any], events: Iterable[Recorded[Any]]) -> None:
-        """Brings the view of every aggregate that has an event here at least to that event.
+    async def catch_up(self, projection: Projection, events: Iterable[Recorded[Any]]) -> None:
+        """Brings what is kept of every aggregate that has an event here at least to that event, in all
+        generations that are written.
 
-        One read and one conditional write per aggregate. Repeats, any order and missing events are
-        fine. Raises an ExceptionGroup when some could not be brought there; the others were.
+        Repeats, any order and missing events are fine. Raises an ExceptionGroup when some could not be
+        brought there; the others were.
         """
-        groups: defaultdict[str, list[Recorded[Any]]] = defaultdict(list)
-        for event in sorted(events, key=attrgetter("version")):
-            groups[event.aggregate_id].append(event)
+        batch = grouped(events)
+        if batch:
+            generations = await self._generations.read(projection)
+            for generation in generations.written:
+                await self.catch_up_generation(projection, generation, batch)
+
+    async def catch_up_generation(
+        self, projection: Projection, generation: int, batch: Batch
+    ) -> None:
+        """The same for one generation."""
+        keeper = self._keepers.of(projection, generation)
+        partitions: defaultdict[str, dict[str, Sequence[Recorded[Any]]]] = defaultdict(dict)
+        for aggregate_id, events in batch.items():
+            partitions[keeper.partition(aggregate_id)][aggregate_id] = events
         slots = asyncio.Semaphore(CONCURRENCY)
 
-        async def one(aggregate_id: str, group: Sequence[Recorded[Any]]) -> None:
+        async def one(partition: str, group: Batch) -> None:
             async with slots:
-                await self._catch_up(view, aggregate_id, group)
+                run = _Run(self._store, self._dead_letters, projection, generation, keeper)
+                await run.catch_up(partition, group)
 
         await settle(
-            f"{view.name} could not catch up",
-            (one(aggregate_id, group) for aggregate_id, group in groups.items()),
+            f"{projection.name} could not catch up",
+            (one(partition, group) for partition, group in partitions.items()),
         )
 
-    async def _catch_up(
-        self, view: View[Any], aggregate_id: str, events: Sequence[Recorded[Any]]
+    async def replay(self, projection: Projection, generation: int, aggregate_id: str) -> None:
+        """Brings one aggregate up to date from the event store. Raises as catch_up does."""
+        events = [event async for event in self._store.read(aggregate_id)]
+        await self.catch_up_generation(projection, generation, {aggregate_id: events})
+
+
+class _Run:
+    """One partition of one projection in one generation, on its way to the newest events."""
+
+    def __init__(
+        self,
+        store: EventStore,
+        dead_letters: DeadLetters,
+        projection: Projection,
+        generation: int,
+        keeper: Keeper[Any],
     ) -> None:
+        self._store = store
+        self._dead_letters = dead_letters
+        self._projection = projection
+        self._generation = generation
+        self._keeper = keeper
+
+    async def catch_up(self, partition: str, batch: Batch) -> None:
         while True:
-            stored = await self._views.load(view, aggregate_id)
-            cursor = await self._advance(view, stored.cursor, events)
-            if cursor.version == stored.cursor.version:
+            stored = await self._keeper.load(partition, list(batch))
+            advanced = [
+                await self._advanced(id_, stored[id_], events) for id_, events in batch.items()
+            ]
+            changes = [change for change in advanced if change]
+            if not changes:
                 return
-            if await self._views.save(view, aggregate_id, cursor, stored.etag):
+            try:
+                saved = await self._keeper.save(partition, changes)
+            except Refused as error:
+                await self._isolate(partition, batch, changes, error)
+                return
+            if saved:
+                for change in changes:
+                    await self._succeeded(change.aggregate_id)
                 return
 
-    async def _advance(
-        self, view: View[Any], cursor: Cursor[Any], events: Sequence[Recorded[Any]]
-    ) -> Cursor[Any]:
-        """The cursor behind the events. What was not delivered is read from the event store."""
+    async def _advanced(
+        self, aggregate_id: str, stored: Stored[Any], events: Sequence[Recorded[Any]]
+    ) -> Change[Any] | None:
+        """How far an aggregate gets; None where it stays. One that cannot be folded is parked."""
         try:
-            return advance(view, cursor, events)
+            cursor = await self._advance(self._first(stored, events), events)
+        except (Unfoldable, DamagedEvent) as error:
+            await self._park(aggregate_id, error)
+            return None
+        if cursor.version == stored.cursor.version:
+            await self._succeeded(aggregate_id)
+            return None
+        return Change(aggregate_id, stored, cursor)
+
+    def _first(self, stored: Stored[Any], events: Sequence[Recorded[Any]]) -> Cursor[Any]:
+        """Where to go on from. A reaction that never saw an aggregate starts with what is delivered:
+        it is not for the past."""
+        if isinstance(self._projection, Reaction) and stored.etag is None:
+            return Cursor(events[0].version - 1)
+        return stored.cursor
+
+    async def _advance(self, cursor: Cursor[Any], events: Sequence[Recorded[Any]]) -> Cursor[Any]:
+        """The cursor behind the events. What was not delivered is read from the event store."""
+        evolve = _parking(self._keeper.evolve)
+        try:
+            return advance(evolve, cursor, events)
         except Gap:
             missing = self._store.read(events[0].aggregate_id, cursor.version)
-            cursor = advance(view, cursor, [event async for event in missing])
-            return advance(view, cursor, events)
+            cursor = advance(evolve, cursor, [event async for event in missing])
+            return advance(evolve, cursor, events)
+
+    async def _isolate(
+        self, partition: str, batch: Batch, changes: Sequence[Change[Any]], error: Refused
+    ) -> None:
+        """Parks the one that was refused; of several each goes alone, to find out which it is."""
+        if len(changes) == 1:
+            await self._park(changes[0].aggregate_id, error)
+            return
+        for change in changes:
+            await self.catch_up(partition, {change.aggregate_id: batch[change.aggregate_id]})
+
+    async def _park(self, aggregate_id: str, error: Exception) -> None:
+        logger.error(
+            "%s: '%s' is parked in generation %s: %s",
+            self._projection.name,
+            aggregate_id,
+            self._generation,
+            described(error),
+        )
+        await self._dead_letters.park(self._projection.name, self._generation, aggregate_id, error)
+
+    async def _succeeded(self, aggregate_id: str) -> None:
+        await self._dead_letters.succeeded(self._projection.name, self._generation, aggregate_id)
+
+
+def grouped(events: Iterable[Recorded[Any]]) -> dict[str, list[Recorded[Any]]]:
+    """Events by aggregate, those of one in order of version."""
+    groups: defaultdict[str, list[Recorded[Any]]] = defaultdict(list)
+    for event in sorted(events, key=attrgetter("version")):
+        groups[event.aggregate_id].append(event)
+    return dict(groups)
+
+
+def _parking[V](evolve: Evolve[V]) -> Evolve[V]:
+    """The same fold; what it raises is the aggregate's fault, and no outage."""
+
+    def guarded(view: V | None, event: Recorded[Any]) -> V:
+        try:
+            return evolve(view, event)
+        except Exception as error:
+            raise Unfoldable(f"version {event.version} of '{event.aggregate_id}'") from error
+
+    return guarded

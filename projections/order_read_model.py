@@ -69,7 +69,8 @@ ORDER_READ_MODEL: View[OrderView] = View(
     name="order_read_model",
     container="order_read_model",
     group="order_projector",
-    of=ORDER,
+    follows=(ORDER,),
     shape=OrderView,
     evolve=evolve,
+    served=True,
 )

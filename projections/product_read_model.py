@@ -49,7 +49,8 @@ PRODUCT_READ_MODEL: View[ProductView] = View(
     name="product_read_model",
     container="product_read_model",
     group="product_projector",
-    of=PRODUCT,
+    follows=(PRODUCT,),
     shape=ProductView,
     evolve=evolve,
+    served=True,
 )

@@ -8,8 +8,9 @@ import msgspec
 from domain.events import Recorded
 from event_store.store import EventStore
 from projections.advance import Cursor, advance
+from projections.generations import GenerationStore
+from projections.keepers import Keepers
 from projections.projection import View
-from projections.view_store import ViewStore
 
 type Source = Literal["read-model", "event-log"]
 
@@ -40,9 +41,10 @@ class Answer[V](msgspec.Struct, frozen=True):
 class ViewReader:
     """Reads views for queries."""
 
-    def __init__(self, store: EventStore, views: ViewStore) -> None:
+    def __init__(self, store: EventStore, keepers: Keepers, generations: GenerationStore) -> None:
         self._store = store
-        self._views = views
+        self._keepers = keepers
+        self._generations = generations
 
     async def read[V](self, view: View[V], identity: str, min_version: int = 0) -> Answer[V]:
         """The read model of an aggregate, never older than `min_version`.
@@ -50,7 +52,7 @@ class ViewReader:
         Raises NotInReadModel, VersionNotReached, and what the stores raise.
         """
         stream = view.of.stream(identity)
-        cursor, source = (await self._views.load(view, stream)).cursor, _READ_MODEL
+        cursor, source = await self._stored(view, stream), _READ_MODEL
         if cursor.version < min_version:
             cursor, source = await self._from_log(view, stream, cursor), _EVENT_LOG
         if cursor.view is None:
@@ -80,14 +82,19 @@ class ViewReader:
         events: AsyncIterator[Recorded[Any]],
         when: str = "",
     ) -> Answer[V]:
-        cursor = advance(view, Cursor(), [event async for event in events])
+        cursor: Cursor[V] = advance(view.evolve, Cursor(), [event async for event in events])
         if cursor.view is None:
             raise NotInReadModel(view.of.name, identity, when)
         return Answer(cursor.view, cursor.version, _EVENT_LOG)
 
+    async def _stored(self, view: View[Any], stream: str) -> Cursor[Any]:
+        """What the live generation has of an aggregate."""
+        keeper = self._keepers.of(view, await self._generations.live(view))
+        return (await keeper.load(keeper.partition(stream), [stream]))[stream].cursor
+
     async def _from_log(self, view: View[Any], stream: str, cursor: Cursor[Any]) -> Cursor[Any]:
         missing = [event async for event in self._store.read(stream, cursor.version)]
-        return advance(view, cursor, missing)
+        return advance(view.evolve, cursor, missing)
 
 
 _READ_MODEL: Source = "read-model"

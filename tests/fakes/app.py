@@ -9,10 +9,11 @@ from domain.registry import AGGREGATES
 from event_store.snapshots import Snapshotter
 from event_store.store import CosmosEventStore
 from functions import change_feed, commands, health, history, projectors, queries
+from ops.resources import resources
 from projections.registry import PROJECTIONS
+from tests.fakes.container import FakeContainer
 from tests.fakes.event_store import FakeEventStore
 from tests.fakes.snapshots import FakeSnapshotStore
-from tests.fakes.views import FakeViewStore
 from wiring import Application
 
 ENVIRONMENT = {
@@ -30,8 +31,11 @@ class FakeApplication(Application):
         super().__init__(settings.read(ENVIRONMENT | environment))
         self.store = FakeEventStore(*AGGREGATES)
         self.event_store = cast("CosmosEventStore", self.store)
-        self.kept = FakeViewStore()
-        self.views = self.kept
+        self.containers = {
+            container["name"]: FakeContainer(container["partitionKey"][0].removeprefix("/"))
+            for container in resources()["containers"]
+        }
+        self._containers = cast("dict[str, Any]", self.containers)
         self.snapshotter = Snapshotter(FakeSnapshotStore(), every={})
 
     def functions(self) -> dict[str, Any]:

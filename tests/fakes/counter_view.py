@@ -23,7 +23,7 @@ TOTALS: View[Totals] = View(
     name="totals",
     container="totals",
     group="totals_projector",
-    of=COUNTER,
+    follows=(COUNTER,),
     shape=Totals,
     evolve=evolve,
 )

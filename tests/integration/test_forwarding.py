@@ -13,7 +13,8 @@ import pytest_asyncio
 
 from domain.order import ORDER, CancelOrder, ShipOrder
 from domain.product import PRODUCT, ReceiveStock
-from event_store.publisher import message_body, partition_of
+from event_store.placement import place_of
+from event_store.publisher import message_body
 from local import provision
 from local.event_hubs import EventHubs, serve
 from local.event_hubs.amqp.messages import PROPERTIES, section_value
@@ -86,7 +87,7 @@ def bodies(hubs: EventHubs, *streams: str) -> dict[str, list[bytes]]:
     """What arrived of streams, in order; each in the partition that is its own."""
     arrived: dict[str, list[bytes]] = {}
     for stream in streams:
-        events = [event.body for event in hubs.read(HUB, partition_of(stream, PARTITIONS))]
+        events = [event.body for event in hubs.read(HUB, place_of(stream, PARTITIONS))]
         found = [body for body in events if isinstance(body, bytes)]
         arrived[stream] = [body for body in found if json.loads(body)["aggregateId"] == stream]
     return arrived
@@ -126,7 +127,7 @@ async def test_a_message_names_its_event(
 ) -> None:
     await execute(application, ORDER, "named", an_order())
     await application.forwarder.forward(await feed(account, "order-named"))
-    event = hubs.read(HUB, partition_of("order-named", PARTITIONS))[-1]
+    event = hubs.read(HUB, place_of("order-named", PARTITIONS))[-1]
     properties = section_value(event.message, PROPERTIES)
     assert isinstance(properties, list)
     assert properties[0] == (await account.stream("order-named"))[0]["eventId"]
@@ -156,7 +157,7 @@ async def test_after_a_failure_of_one_partition_the_whole_batch_comes_again(
     for n in range(8):
         await receive_often(account, application.codec, f"again-{n}", 20)
     batch = await feed(account, *streams)
-    failing = partition_of(streams[0], PARTITIONS)
+    failing = place_of(streams[0], PARTITIONS)
     hubs.faults.reject_sends(
         hub=HUB, partition=failing, times=100, condition="amqp:unauthorized-access"
     )
@@ -167,7 +168,7 @@ async def test_after_a_failure_of_one_partition_the_whole_batch_comes_again(
     await application.forwarder.forward(batch)
     arrived = bodies(hubs, *streams)
     for stream in streams:
-        times = 1 if partition_of(stream, PARTITIONS) == failing else 2
+        times = 1 if place_of(stream, PARTITIONS) == failing else 2
         assert arrived[stream] == await stored(account, stream) * times
 
 

@@ -110,8 +110,8 @@ def test_streams_of_any_shape_fold_to_the_same_state_and_view(
     assert [event.data for event in recorded] == events
     state = ORDER.fold(Order("o"), (event.data for event in recorded))
     assert state == ORDER.fold(Order("o"), events)
-    view = advance(ORDER_READ_MODEL, Cursor(), recorded)
-    assert view == advance(ORDER_READ_MODEL, Cursor(), map(CODEC.decode, newest))
+    view = advance(ORDER_READ_MODEL.evolve, Cursor(), recorded)
+    assert view == advance(ORDER_READ_MODEL.evolve, Cursor(), map(CODEC.decode, newest))
 
 
 def test_every_upcaster_is_exercised_here() -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from event_store.publisher import HubPublisher, message_body, partition_of
+from event_store.placement import place_of
+from event_store.publisher import HubPublisher, message_body
 from event_store.settling import Interrupted
 from tests.fakes.producer import FakeProducer
 
@@ -40,7 +41,7 @@ def arrived(events: Iterable[Any]) -> list[tuple[str, int]]:
 def in_partition(partition: int, count: int) -> list[str]:
     """Streams that belong into one of four partitions."""
     names = (f"order-{index}" for index in range(1000))
-    return [name for name in names if partition_of(name, 4) == partition][:count]
+    return [name for name in names if place_of(name, 4) == partition][:count]
 
 
 @pytest.mark.parametrize(
@@ -48,19 +49,19 @@ def in_partition(partition: int, count: int) -> list[str]:
     [("order-789", 3, 19), ("product-prod_001", 2, 6), ("order-1", 0, 12), ("order-é", 3, 3)],
 )
 def test_the_partition_of_a_stream_is_pinned_for_ever(stream: str, of_4: int, of_32: int) -> None:
-    assert partition_of(stream, 4) == of_4
-    assert partition_of(stream, 32) == of_32
+    assert place_of(stream, 4) == of_4
+    assert place_of(stream, 32) == of_32
 
 
 @given(st.text(st.characters(codec="utf-8")), st.integers(1, 64))
 def test_every_stream_has_a_partition(stream: str, partitions: int) -> None:
-    assert 0 <= partition_of(stream, partitions) < partitions
+    assert 0 <= place_of(stream, partitions) < partitions
 
 
 def test_streams_spread_over_all_partitions() -> None:
     counts = [0] * 4
     for index in range(1000):
-        counts[partition_of(f"order-{index}", 4)] += 1
+        counts[place_of(f"order-{index}", 4)] += 1
     assert min(counts) > 200
 
 
@@ -69,7 +70,7 @@ async def test_an_event_goes_to_the_partition_of_its_stream() -> None:
     streams = [f"order-{index}" for index in range(20)]
     await publisher(producer).publish([event(stream, 1) for stream in streams])
     for partition, events in producer.sent.items():
-        expected = [(s, 1) for s in streams if str(partition_of(s, 4)) == partition]
+        expected = [(s, 1) for s in streams if str(place_of(s, 4)) == partition]
         assert arrived(events) == expected
 
 
@@ -86,7 +87,7 @@ async def test_all_arrive_once_and_those_of_a_partition_in_the_order_given(
         expected = [
             (f"order-{name}", version)
             for name, version in keys
-            if str(partition_of(f"order-{name}", 4)) == partition
+            if str(place_of(f"order-{name}", 4)) == partition
         ]
         assert arrived(producer.sent[partition]) == expected
     assert all(0 < size <= room for size in producer.sends)

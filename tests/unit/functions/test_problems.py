@@ -31,12 +31,15 @@ from functions.requests import (
     UnsupportedMediaType,
 )
 from projections.advance import Gap
+from projections.engine import Unfoldable
+from projections.keeper import Refused
+from projections.projection import Undeliverable
 from projections.view_reader import NotInReadModel, VersionNotReached
 from tests.fakes.http import json_of
 
 ROOTS: tuple[type[Exception], ...] = (DomainError, EventStoreError, RequestError)
-BELOW = (Gap,)
-"""Errors of the projections that never leave them: the engine reads what is missing."""
+BELOW = (Gap, Refused, Undeliverable, Unfoldable)
+"""Errors of the projections that never leave them: the engine reads what is missing, and parks."""
 
 
 def below(kind: type[Exception]) -> Iterator[type[Exception]]:

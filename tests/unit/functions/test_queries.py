@@ -5,7 +5,6 @@ from typing import Any
 import azure.functions as func
 import pytest
 
-from projections.engine import Engine
 from projections.order_read_model import ORDER_READ_MODEL
 from tests.fakes.app import FakeApplication
 from tests.fakes.http import json_of, request
@@ -37,7 +36,7 @@ class Reader:
         )
         store = self.application.store
         first = store.recorded("order-789")[:1]
-        await Engine(store, self.application.views).catch_up(ORDER_READ_MODEL, first)
+        await self.application.engine.catch_up(ORDER_READ_MODEL, first)
         store.forget_requests()
         return self
 

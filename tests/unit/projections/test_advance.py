@@ -24,43 +24,43 @@ def catch_up(
     """What the engine does with a batch: sort, advance, and on a gap read what is missing."""
     events = [stream[version - 1] for version in sorted(delivered)]
     try:
-        return advance(TOTALS, cursor, events)
+        return advance(TOTALS.evolve, cursor, events)
     except Gap:
-        cursor = advance(TOTALS, cursor, stream[cursor.version :])
-        return advance(TOTALS, cursor, events)
+        cursor = advance(TOTALS.evolve, cursor, stream[cursor.version :])
+        return advance(TOTALS.evolve, cursor, events)
 
 
 def test_the_next_events_are_folded() -> None:
-    assert advance(TOTALS, Cursor(), history(3)) == folded(3)
-    assert advance(TOTALS, folded(3), history(5)[3:]) == folded(5)
+    assert advance(TOTALS.evolve, Cursor(), history(3)) == folded(3)
+    assert advance(TOTALS.evolve, folded(3), history(5)[3:]) == folded(5)
 
 
 def test_what_the_view_has_is_skipped() -> None:
-    assert advance(TOTALS, folded(3), history(3)) == folded(3)
-    assert advance(TOTALS, folded(3), history(4)) == folded(4)
+    assert advance(TOTALS.evolve, folded(3), history(3)) == folded(3)
+    assert advance(TOTALS.evolve, folded(3), history(4)) == folded(4)
 
 
 def test_repeats_within_a_batch_are_skipped() -> None:
     one, two = history(2)
-    assert advance(TOTALS, Cursor(), [one, one, two, two]) == folded(2)
+    assert advance(TOTALS.evolve, Cursor(), [one, one, two, two]) == folded(2)
 
 
 def test_nothing_changes_nothing() -> None:
-    assert advance(TOTALS, folded(2), []) is not None
-    assert advance(TOTALS, Cursor(), []) == Cursor(0, None)
+    assert advance(TOTALS.evolve, folded(2), []) is not None
+    assert advance(TOTALS.evolve, Cursor(), []) == Cursor(0, None)
 
 
 @pytest.mark.parametrize(("has", "delivered"), [(0, 2), (1, 3), (3, 9)])
 def test_a_gap_is_refused_and_named(has: int, delivered: int) -> None:
     with pytest.raises(Gap, match=rf"'counter-1': the view has version {has}.*{delivered}"):
-        advance(TOTALS, folded(has), [history(9)[delivered - 1]])
+        advance(TOTALS.evolve, folded(has), [history(9)[delivered - 1]])
 
 
 def test_a_gap_loses_nothing() -> None:
     before = folded(1)
     one_to_four = history(4)
     with pytest.raises(Gap):
-        advance(TOTALS, before, [one_to_four[1], one_to_four[3]])
+        advance(TOTALS.evolve, before, [one_to_four[1], one_to_four[3]])
     assert before == folded(1)
 
 
@@ -79,5 +79,5 @@ def test_any_deliveries_end_in_the_fold_once_caught_up(length: int, data: st.Dat
 
 @given(st.integers(0, 8), st.integers(0, 8))
 def test_catching_up_twice_changes_nothing(has: int, length: int) -> None:
-    once = advance(TOTALS, folded(min(has, length)), history(length))
-    assert advance(TOTALS, once, history(length)) == once == folded(length)
+    once = advance(TOTALS.evolve, folded(min(has, length)), history(length))
+    assert advance(TOTALS.evolve, once, history(length)) == once == folded(length)

@@ -11,12 +11,11 @@ from domain.events import Recorded
 from event_store.errors import StoreUnavailable
 from event_store.settling import Interrupted
 from projections.advance import Cursor, Gap
-from projections.engine import Engine
 from tests.fakes.counter import COUNTER, Add, Added, context
 from tests.fakes.counter_view import TOTALS, Totals
 from tests.fakes.event_store import FakeEventStore
 from tests.fakes.handlers import handler
-from tests.fakes.views import FakeViewStore
+from tests.fakes.read_side import FakeKeeper, ReadSide
 
 
 async def stored(store: FakeEventStore, **lengths: int) -> None:
@@ -45,115 +44,119 @@ def store() -> FakeEventStore:
 
 
 @pytest.fixture
-def views() -> FakeViewStore:
-    return FakeViewStore()
+def side(store: FakeEventStore) -> ReadSide:
+    return ReadSide(store)
+
+
+@pytest.fixture
+def views(side: ReadSide) -> FakeKeeper[Totals]:
+    return side.keeper(TOTALS)
 
 
 async def test_a_batch_costs_one_read_and_one_write_per_aggregate(
-    store: FakeEventStore, views: FakeViewStore
+    store: FakeEventStore, side: ReadSide, views: FakeKeeper[Totals]
 ) -> None:
     await stored(store, a=5, b=3)
     batch = deliver(store, "a", 1, 2, 3, 4, 5) + deliver(store, "b", 1, 2, 3)
-    await Engine(store, views).catch_up(TOTALS, batch)
+    await side.engine.catch_up(TOTALS, batch)
     assert sorted(views.loads) == sorted(views.saves) == ["counter-a", "counter-b"]
     assert store.requests == []
-    assert views.cursor(TOTALS, "counter-a") == folded(5)
-    assert views.cursor(TOTALS, "counter-b") == folded(3)
+    assert views.cursor("counter-a") == folded(5)
+    assert views.cursor("counter-b") == folded(3)
 
 
 async def test_a_batch_is_sorted_before_it_is_folded(
-    store: FakeEventStore, views: FakeViewStore
+    store: FakeEventStore, side: ReadSide, views: FakeKeeper[Totals]
 ) -> None:
     await stored(store, a=4)
-    await Engine(store, views).catch_up(TOTALS, deliver(store, "a", 4, 2, 1, 3, 2))
-    assert views.cursor(TOTALS, "counter-a") == folded(4)
+    await side.engine.catch_up(TOTALS, deliver(store, "a", 4, 2, 1, 3, 2))
+    assert views.cursor("counter-a") == folded(4)
     assert store.requests == []
 
 
-async def test_a_repeated_batch_writes_nothing(store: FakeEventStore, views: FakeViewStore) -> None:
+async def test_a_repeated_batch_writes_nothing(
+    store: FakeEventStore, side: ReadSide, views: FakeKeeper[Totals]
+) -> None:
     await stored(store, a=4)
-    engine = Engine(store, views)
+    engine = side.engine
     await engine.catch_up(TOTALS, deliver(store, "a", 1, 2, 3, 4))
     views.forget_requests()
     await engine.catch_up(TOTALS, deliver(store, "a", 2, 3))
     assert views.saves == []
-    assert views.cursor(TOTALS, "counter-a") == folded(4)
+    assert views.cursor("counter-a") == folded(4)
 
 
 async def test_what_was_not_delivered_is_read_from_the_event_store(
-    store: FakeEventStore, views: FakeViewStore
+    store: FakeEventStore, side: ReadSide, views: FakeKeeper[Totals]
 ) -> None:
     await stored(store, a=6)
-    engine = Engine(store, views)
+    engine = side.engine
     await engine.catch_up(TOTALS, deliver(store, "a", 1))
     await engine.catch_up(TOTALS, deliver(store, "a", 4, 5))
-    assert views.cursor(TOTALS, "counter-a") == folded(6)
+    assert views.cursor("counter-a") == folded(6)
     assert store.requests == ["read"]
     assert len(views.saves) == 2
 
 
 async def test_a_store_that_does_not_have_the_missing_events_yet_fails_the_batch(
-    store: FakeEventStore, views: FakeViewStore
+    store: FakeEventStore, side: ReadSide, views: FakeKeeper[Totals]
 ) -> None:
     await stored(store, a=4)
     batch = deliver(store, "a", 4)
     del store.streams["counter-a"][2:]
     with pytest.raises(ExceptionGroup) as raised:
-        await Engine(store, views).catch_up(TOTALS, batch)
+        await side.engine.catch_up(TOTALS, batch)
     assert isinstance(raised.value.exceptions[0], Gap)
     assert views.saves == []
 
 
 async def test_a_lost_conditional_write_is_loaded_and_folded_again(
-    store: FakeEventStore, views: FakeViewStore
+    store: FakeEventStore, side: ReadSide, views: FakeKeeper[Totals]
 ) -> None:
     await stored(store, a=3)
     views.overtaken.extend([True, True, False])
-    await Engine(store, views).catch_up(TOTALS, deliver(store, "a", 1, 2, 3))
+    await side.engine.catch_up(TOTALS, deliver(store, "a", 1, 2, 3))
     assert views.loads == ["counter-a"] * 3
-    assert views.cursor(TOTALS, "counter-a") == folded(3)
+    assert views.cursor("counter-a") == folded(3)
 
 
 async def test_a_writer_that_was_faster_is_not_undone(
-    store: FakeEventStore, views: FakeViewStore
+    store: FakeEventStore, side: ReadSide, views: FakeKeeper[Totals]
 ) -> None:
     await stored(store, a=5)
-    engine = Engine(store, views)
+    engine = side.engine
     batches = [deliver(store, "a", *versions) for versions in ([1, 2], [1, 2, 3, 4, 5], [3])]
     await asyncio.gather(*(engine.catch_up(TOTALS, batch) for batch in batches))
-    assert views.cursor(TOTALS, "counter-a") == folded(5)
+    assert views.cursor("counter-a") == folded(5)
 
 
 async def test_an_aggregate_that_fails_does_not_stop_the_others(
-    store: FakeEventStore, views: FakeViewStore
+    store: FakeEventStore, side: ReadSide, views: FakeKeeper[Totals]
 ) -> None:
     await stored(store, a=2, b=2, c=2)
     views.failures = {"counter-b": StoreUnavailable("away")}
     batch = [event for name in "abc" for event in deliver(store, name, 1, 2)]
     with pytest.raises(ExceptionGroup, match="totals could not catch up") as raised:
-        await Engine(store, views).catch_up(TOTALS, batch)
+        await side.engine.catch_up(TOTALS, batch)
     assert [str(error) for error in raised.value.exceptions] == ["away"]
-    assert views.cursor(TOTALS, "counter-a") == folded(2)
-    assert views.cursor(TOTALS, "counter-c") == folded(2)
+    assert views.cursor("counter-a") == folded(2)
+    assert views.cursor("counter-c") == folded(2)
 
 
 async def test_work_that_was_cancelled_from_within_is_a_failure(
-    store: FakeEventStore, views: FakeViewStore
+    store: FakeEventStore, side: ReadSide, views: FakeKeeper[Totals]
 ) -> None:
-    class Cancelled(FakeViewStore):
-        async def save(self, *_: object) -> bool:
-            raise asyncio.CancelledError
-
     await stored(store, a=1)
+    views.refusals["counter-a"] = asyncio.CancelledError()
     with pytest.raises(ExceptionGroup) as raised:
-        await Engine(store, Cancelled()).catch_up(TOTALS, deliver(store, "a", 1))
+        await side.engine.catch_up(TOTALS, deliver(store, "a", 1))
     assert [type(error) for error in raised.value.exceptions] == [Interrupted]
 
 
 async def test_nothing_delivered_is_nothing_done(
-    store: FakeEventStore, views: FakeViewStore
+    store: FakeEventStore, side: ReadSide, views: FakeKeeper[Totals]
 ) -> None:
-    await Engine(store, views).catch_up(TOTALS, [])
+    await side.engine.catch_up(TOTALS, [])
     assert views.loads == []
 
 
@@ -171,10 +174,12 @@ async def test_any_deliveries_at_once_end_in_the_fold_of_each_aggregate(
     overtaken: list[bool],
     shuffled: random.Random,
 ) -> None:
-    store, views = FakeEventStore(COUNTER), FakeViewStore()
+    store = FakeEventStore(COUNTER)
+    side = ReadSide(store)
+    views = side.keeper(TOTALS)
     await stored(store, **lengths)
     views.overtaken.extend(overtaken)
-    engine = Engine(store, views)
+    engine = side.engine
     everything = list(lengths.items())
     shuffled.shuffle(everything)
     deliveries = [
@@ -188,4 +193,4 @@ async def test_any_deliveries_at_once_end_in_the_fold_of_each_aggregate(
     ]
     await asyncio.gather(*(engine.catch_up(TOTALS, events) for events in deliveries))
     for name, length in lengths.items():
-        assert views.cursor(TOTALS, f"counter-{name}") == folded(length)
+        assert views.cursor(f"counter-{name}") == folded(length)

@@ -6,13 +6,12 @@ from hypothesis import strategies as st
 
 from event_store.errors import StoreUnavailable
 from projections.advance import Cursor
-from projections.engine import Engine
-from projections.view_reader import NotInReadModel, VersionNotReached, ViewReader
+from projections.view_reader import NotInReadModel, VersionNotReached
 from tests.fakes.counter import COUNTER, Add, context
 from tests.fakes.counter_view import TOTALS, Totals
 from tests.fakes.event_store import FakeEventStore
 from tests.fakes.handlers import handler
-from tests.fakes.views import FakeViewStore
+from tests.fakes.read_side import ReadSide
 
 
 def folded(length: int) -> Totals:
@@ -24,15 +23,17 @@ class Stage:
     """A stream whose n-th event adds n, and a view of the first of its events."""
 
     def __init__(self) -> None:
-        self.store, self.views = FakeEventStore(COUNTER), FakeViewStore()
-        self.reader = ViewReader(self.store, self.views)
+        self.store = FakeEventStore(COUNTER)
+        self.side = ReadSide(self.store)
+        self.reader = self.side.reader
+        self.views = self.side.keeper(TOTALS)
 
     async def set(self, written: int, projected: int) -> "Stage":
         process = handler(self.store)
         for version in range(1, written + 1):
             await process.execute(COUNTER, "1", Add(amount=version), context(f"k-{version}"))
         batch = self.store.recorded("counter-1")[:projected]
-        await Engine(self.store, self.views).catch_up(TOTALS, batch)
+        await self.side.engine.catch_up(TOTALS, batch)
         self.store.forget_requests()
         return self
 
@@ -58,7 +59,7 @@ async def test_one_that_is_behind_is_folded_on_from_the_log(projected: int) -> N
     answer = await stage.reader.read(TOTALS, "1", 4)
     assert (answer.view, answer.version, answer.source) == (folded(5), 5, "event-log")
     assert stage.store.requests == ["read"]
-    assert stage.views.cursor(TOTALS, "counter-1").version == projected
+    assert stage.views.cursor("counter-1").version == projected
 
 
 async def test_a_version_that_is_not_there_yet_is_named_with_the_current_one() -> None:
@@ -129,7 +130,7 @@ async def test_an_answer_is_never_older_than_asked_for_and_always_a_fold(
         return
     assert answer.version >= least
     assert answer.view == folded(answer.version)
-    assert stage.views.cursor(TOTALS, "counter-1") in (
+    assert stage.views.cursor("counter-1") in (
         Cursor(min(projected, written), folded(min(projected, written))),
         Cursor(),
     )

@@ -1,0 +1,40 @@
+"""What happens by itself: reconcile, and the next step of every rebuild that is under way."""
+
+from collections.abc import Iterable
+from typing import Final
+
+import azure.functions as func
+
+from event_store.settling import settle
+from projections.projection import Projection
+from wiring import Application
+
+EVERY_MINUTE: Final = "0 * * * * *"
+EVERY_TEN_SECONDS: Final = "*/10 * * * * *"
+STEP_SECONDS: Final = 120.0
+"""How long one run goes on; the platform ends a function after five minutes (host.json)."""
+
+
+def blueprint(application: Application, projections: Iterable[Projection]) -> func.Blueprint:
+    """Timers never overlap themselves, and run once however many instances there are."""
+    timers = func.Blueprint()
+    projections = tuple(projections)
+
+    @timers.function_name("reconcile")
+    @timers.timer_trigger(arg_name="timer", schedule=EVERY_MINUTE, use_monitor=False)
+    async def reconcile(timer: func.TimerRequest) -> None:
+        await application.reconcile.run(projections, STEP_SECONDS)
+
+    @timers.function_name("rebuild")
+    @timers.timer_trigger(arg_name="timer", schedule=EVERY_TEN_SECONDS, use_monitor=False)
+    async def rebuild(timer: func.TimerRequest) -> None:
+        await settle(
+            "a rebuild stopped",
+            (_step(application, projection) for projection in projections),
+        )
+
+    return timers
+
+
+async def _step(application: Application, projection: Projection) -> None:
+    await application.rebuilder.step(projection, STEP_SECONDS)

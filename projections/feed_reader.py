@@ -1,0 +1,124 @@
+"""The change feed of the event store, pulled: by range, from a continuation that the reader keeps itself."""
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from event_store.chain import stored_fields
+from event_store.cosmos_errors import translated
+
+if TYPE_CHECKING:
+    from azure.cosmos.aio import ContainerProxy
+
+PAGE: Final = 500
+EPK_END: Final = 2**126
+"""Effective partition keys are hex numbers of 128 bits whose two highest are never set."""
+
+_GLOBAL_LSN = re.compile(r"^[^:]*:[^#]*#(\d+)")
+
+type FeedRange = dict[str, Any]
+"""Opaque, as the SDK gives it."""
+
+
+class Position(msgspec.Struct, frozen=True):
+    """Where a reader stands in one range: at the beginning as long as there is no continuation."""
+
+    range: FeedRange
+    continuation: str | None = None
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Documents of the feed as stored (those of one transaction in any order) and the position behind.
+
+    `written` is when the newest of them was written, in seconds since the epoch; `share` how much of
+    what the range holds now lies before the position, 0 to 1, estimated. No documents: the end.
+    """
+
+    documents: Sequence[dict[str, Any]]
+    position: Position
+    written: float
+    share: float
+
+
+class FeedReader:
+    """Reads the feed of the events container."""
+
+    def __init__(self, container: "ContainerProxy") -> None:
+        self._container = container
+
+    async def ranges(self, workers: int = 1) -> list[Position]:
+        """The beginnings of the feed's ranges: the physical ones, split for as many workers at least."""
+        with translated("list the feed's ranges"):
+            physical = [found async for found in self._container.read_feed_ranges()]
+        parts = -(-workers // len(physical))
+        return [Position(part) for found in physical for part in split(found, parts)]
+
+    async def page(self, position: Position) -> Page:
+        """What comes next: at least one transaction, or nothing at the end. Raises StoreUnavailable.
+
+        The continuation is taken from the very answer: the SDK's page iterator takes it from the last
+        answer that its client had, which with requests side by side is another's.
+        """
+        options: dict[str, Any] = {"continuation": position.continuation}
+        if position.continuation is None:
+            options = {"feed_range": position.range, "start_time": "Beginning"}
+        answers: list[Mapping[str, Any]] = []
+        with translated("read the change feed"):
+            feed = self._container.query_items_change_feed(
+                max_item_count=PAGE,
+                response_hook=lambda headers, _: answers.append(headers),
+                **options,
+            )
+            documents = [document async for document in first_page(feed.by_page())]
+        return Page(
+            documents=[stored_fields(document) for document in documents],
+            position=Position(position.range, answers[-1]["etag"]),
+            written=max((float(document["_ts"]) for document in documents), default=0.0),
+            share=share(documents, answers[-1]),
+        )
+
+    async def pages(self, position: Position, until: float | None = None) -> AsyncIterator[Page]:
+        """Page after page to the end, or to the first document written after a moment."""
+        while True:
+            page = await self.page(position)
+            if not page.documents or (until is not None and page.written > until):
+                return
+            yield page
+            position = page.position
+
+
+async def first_page(
+    pages: AsyncIterator[AsyncIterator[dict[str, Any]]],
+) -> AsyncIterator[dict[str, Any]]:
+    async for page in pages:
+        async for document in page:
+            yield document
+        return
+
+
+def share(documents: Sequence[Mapping[str, Any]], headers: Mapping[str, Any]) -> float:
+    """The last document's log sequence number over the partition's, as the SDKs' estimators take it."""
+    newest = _GLOBAL_LSN.match(str(headers.get("x-ms-session-token", "")))
+    if not documents or newest is None or not int(newest[1]):
+        return 1.0
+    last: int = max(document.get("_lsn", 0) for document in documents)
+    return min(1.0, last / int(newest[1]))
+
+
+def split(feed_range: FeedRange, parts: int) -> list[FeedRange]:
+    """Sub-ranges of a range of effective partition keys; a range of another form stays whole."""
+    bounds = feed_range.get("Range")
+    if parts < 2 or not isinstance(bounds, dict) or bounds.get("isMaxInclusive"):
+        return [feed_range]
+    low, high = edge(bounds["min"], 0), edge(bounds["max"], EPK_END)
+    inner = [f"{low + (high - low) * part // parts:032X}" for part in range(1, parts)]
+    edges = [bounds["min"], *inner, bounds["max"]]
+    return [{"Range": {**bounds, "min": one, "max": other}} for one, other in pairwise(edges)]
+
+
+def edge(text: str, otherwise: int) -> int:
+    """A bound as a number; the open ends ('' and 'FF') have none of their own."""
+    return otherwise if text in ("", "FF") else int(text.ljust(32, "0"), 16)
