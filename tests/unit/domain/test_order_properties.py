@@ -27,7 +27,7 @@ def attempt(state: Order, command: OrderCommand) -> tuple[OrderEvent, ...]:
         return ()
 
 
-@given(st.lists(commands, max_size=12))
+@given(st.lists(commands, max_size=6))
 def test_an_order_moves_along_its_statuses_and_no_other_way(sequence: list[OrderCommand]) -> None:
     state = ORDER.initial("789")
     for command in sequence:
@@ -38,7 +38,7 @@ def test_an_order_moves_along_its_statuses_and_no_other_way(sequence: list[Order
         assert expected is None or state.status == expected
 
 
-@given(st.lists(commands, max_size=12))
+@given(st.lists(commands, max_size=6))
 def test_the_state_is_the_fold_of_the_events_and_of_nothing_else(
     sequence: list[OrderCommand],
 ) -> None:
@@ -51,7 +51,7 @@ def test_the_state_is_the_fold_of_the_events_and_of_nothing_else(
     assert all(event.order_id == "789" for event in history)
 
 
-@given(commands, st.lists(commands, max_size=6))
+@given(commands, st.lists(commands, max_size=3))
 def test_deciding_twice_gives_the_same_events(
     command: OrderCommand, before: list[OrderCommand]
 ) -> None:

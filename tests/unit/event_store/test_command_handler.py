@@ -12,10 +12,8 @@ from event_store.command_handler import ATTEMPTS, LONGEST_PAUSE
 from event_store.errors import (
     ConcurrencyConflict,
     EventTooLarge,
-    IdempotencyKeyReused,
     StoreUnavailable,
     UnreadableEvent,
-    VersionMismatch,
 )
 from tests.fakes.counter import COUNTER, Add, Counter, Open, context
 from tests.fakes.event_store import FakeEventStore, Fault
@@ -211,84 +209,6 @@ async def test_a_command_that_leaves_nothing_to_do_answers_the_newest_state(
     assert executed.state.total == 3
     assert executed.head.version == 2
     assert store.requests == ["read"]
-
-
-async def test_a_repeat_gets_the_first_answer_however_much_happened_since(
-    store: FakeEventStore,
-) -> None:
-    await add(store, 1)
-    one = handler(store)
-    first = await one.execute(COUNTER, "1", Add(amount=7, times=2), context("k-1"), expected=1)
-    await add(store, *[1] * 20, prefix="later")
-    before = list(store.streams["counter-1"])
-    for process in (one, handler(store)):
-        again = await process.execute(
-            COUNTER, "1", Add(amount=7, times=2), context("k-1", correlation_id="c-2"), expected=1
-        )
-        assert again.replayed
-        assert again.events == first.events
-        assert again.state == first.state
-        assert again.head == first.head
-        assert again.events[0].metadata.correlation_id == "c-1"
-    assert store.streams["counter-1"] == before
-
-
-async def test_a_verbatim_repeat_of_the_creation_is_known_for_one_by_any_process(
-    store: FakeEventStore,
-) -> None:
-    first = await handler(store).execute(ORDER, "789", PLACE, context())
-    await handler(store).execute(ORDER, "789", SHIP, context("k-2"))
-    again = await handler(store).execute(ORDER, "789", PLACE, context())
-    assert again.replayed
-    assert again.state.status == "placed"
-    assert again.head == first.head
-
-
-@pytest.mark.parametrize("warm", [True, False])
-async def test_a_key_that_stands_for_another_payload_is_refused(
-    store: FakeEventStore, warm: bool
-) -> None:
-    one = handler(store)
-    await one.execute(COUNTER, "1", Add(amount=7), context("k-1"))
-    process = one if warm else handler(store)
-    with pytest.raises(IdempotencyKeyReused):
-        await process.execute(COUNTER, "1", Add(amount=8), context("k-1", command_hash="f" * 64))
-    assert totals(store) == [7]
-
-
-async def test_a_key_belongs_to_one_aggregate(store: FakeEventStore) -> None:
-    one = handler(store)
-    for identity in ("1", "2"):
-        executed = await one.execute(COUNTER, identity, Add(amount=7), context("k-1"))
-        assert not executed.replayed
-    assert versions(store, "counter-1") == versions(store, "counter-2") == [1]
-
-
-async def test_a_version_that_the_caller_did_not_see_is_refused(store: FakeEventStore) -> None:
-    await add(store, 1, 1)
-    with pytest.raises(VersionMismatch) as mismatch:
-        await handler(store).execute(COUNTER, "1", Add(amount=1), context(), expected=1)
-    assert mismatch.value.current == 2
-    assert totals(store) == [1, 2]
-
-
-async def test_the_version_that_the_caller_saw_is_judged_by_the_newest_state(
-    store: FakeEventStore,
-) -> None:
-    one = handler(store)
-    await one.execute(COUNTER, "1", Add(amount=1), context("k-1"))
-    await add(store, 1)
-    executed = await one.execute(COUNTER, "1", Add(amount=1), context("k-2"), expected=2)
-    assert executed.head.version == 3
-
-
-async def test_an_expected_version_is_not_given_up_in_a_conflict(store: FakeEventStore) -> None:
-    one = handler(store)
-    await one.execute(COUNTER, "1", Add(amount=1), context("k-1"))
-    await add(store, 1)
-    with pytest.raises(VersionMismatch) as mismatch:
-        await one.execute(COUNTER, "1", Add(amount=1), context("k-2"), expected=1)
-    assert mismatch.value.current == 2
 
 
 async def test_attempts_are_bounded(store: FakeEventStore) -> None:
