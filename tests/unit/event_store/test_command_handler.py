@@ -17,7 +17,7 @@ from event_store.errors import (
 )
 from tests.fakes.counter import COUNTER, Add, Counter, Open, context
 from tests.fakes.event_store import FakeEventStore, Fault
-from tests.fakes.handlers import Pauses, handler
+from tests.fakes.handlers import Pauses, add, handler, totals, versions
 from tests.fakes.snapshots import FakeSnapshotStore
 
 PLACE = PlaceOrder(customer_id="customer-1", items=(Item("product-1", 1, Price(5)),))
@@ -27,22 +27,6 @@ SHIP = ShipOrder(tracking_number="1Z")
 @pytest.fixture
 def store() -> FakeEventStore:
     return FakeEventStore(COUNTER, ORDER)
-
-
-def totals(store: FakeEventStore) -> list[int]:
-    return [event.data.total for event in store.recorded("counter-1")]
-
-
-def versions(store: FakeEventStore, stream: str = "counter-1") -> list[int]:
-    return [event.version for event in store.recorded(stream)]
-
-
-async def add(store: FakeEventStore, *amounts: int, prefix: str = "earlier") -> None:
-    """Commands of another process."""
-    for index, amount in enumerate(amounts):
-        command = Add(amount=amount)
-        await handler(store).execute(COUNTER, "1", command, context(f"{prefix}-{index}"))
-    store.forget_requests()
 
 
 async def test_creating_costs_one_append_and_no_read(store: FakeEventStore) -> None:

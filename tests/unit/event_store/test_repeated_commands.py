@@ -10,7 +10,7 @@ from event_store.errors import (
 )
 from tests.fakes.counter import COUNTER, Add, context
 from tests.fakes.event_store import FakeEventStore
-from tests.fakes.handlers import handler
+from tests.fakes.handlers import add, handler, totals, versions
 
 PLACE = PlaceOrder(customer_id="customer-1", items=(Item("product-1", 1, Price(5)),))
 SHIP = ShipOrder(tracking_number="1Z")
@@ -19,22 +19,6 @@ SHIP = ShipOrder(tracking_number="1Z")
 @pytest.fixture
 def store() -> FakeEventStore:
     return FakeEventStore(COUNTER, ORDER)
-
-
-def totals(store: FakeEventStore) -> list[int]:
-    return [event.data.total for event in store.recorded("counter-1")]
-
-
-def versions(store: FakeEventStore, stream: str = "counter-1") -> list[int]:
-    return [event.version for event in store.recorded(stream)]
-
-
-async def add(store: FakeEventStore, *amounts: int, prefix: str = "earlier") -> None:
-    """Commands of another process."""
-    for index, amount in enumerate(amounts):
-        command = Add(amount=amount)
-        await handler(store).execute(COUNTER, "1", command, context(f"{prefix}-{index}"))
-    store.forget_requests()
 
 
 async def test_a_repeat_gets_the_first_answer_however_much_happened_since(
