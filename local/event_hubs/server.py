@@ -13,6 +13,7 @@ from local.event_hubs.nodes import Nodes
 HOST = "127.0.0.1"
 IDLE_TIMEOUT_SECONDS = 480.0
 TRIM_INTERVAL_SECONDS = 60.0
+STOP_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ async def serve(
         server.close()
         for connection in list(connections):
             connection.shut_down()
-        await server.wait_closed()
+        await _closed(server)
 
 
 async def _listen(connect: Callable[[], Connection], port: int) -> asyncio.Server:
@@ -68,6 +69,15 @@ async def _listen(connect: Callable[[], Connection], port: int) -> asyncio.Serve
             errno.EADDRINUSE,
             f"port {port} of {HOST} is taken: stop what listens there or choose another port",
         ) from None
+
+
+async def _closed(server: asyncio.Server) -> None:
+    """Wait until the clients have read their last bytes, not for those that do not read."""
+    try:
+        await asyncio.wait_for(server.wait_closed(), STOP_SECONDS)
+    except TimeoutError:
+        server.abort_clients()
+        await server.wait_closed()
 
 
 async def _trim_for_ever(event_hubs: EventHubs) -> None:

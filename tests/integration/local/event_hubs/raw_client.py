@@ -109,14 +109,18 @@ class RawClient:
         self.attach(
             handle, target=target, receiver=False, initial_delivery_count=initial_delivery_count
         )
-        await self.expect(ATTACH)
+        await self._expect_attached()
         return await self.expect(FLOW)
 
     async def attach_receiver(
         self, handle: int, source: str, *, selector: str | None = None, epoch: int | None = None
     ) -> None:
         self.attach(handle, source=source, receiver=True, selector=selector, epoch=epoch)
-        await self.expect(ATTACH)
+        await self._expect_attached()
+
+    async def _expect_attached(self) -> None:
+        attached = await self.expect(ATTACH)
+        assert attached.fields[5] is not None, "the link was refused"
 
     def transfer(
         self,

@@ -9,6 +9,7 @@ import pytest
 
 from local.event_hubs import EventHubs, HubSpec, Serving, serve
 from local.event_hubs.amqp import frames
+from local.event_hubs.amqp.messages import draft
 from local.event_hubs.amqp.values import UInt
 from local.event_hubs.connection import MAX_FRAME_SIZE
 from local.event_hubs.database import Database
@@ -110,6 +111,21 @@ async def test_clients_are_told_when_the_server_stops(event_hubs: EventHubs) -> 
     await client.close()
 
 
+async def test_a_client_that_does_not_read_does_not_hold_up_the_stop() -> None:
+    with EventHubs([HubSpec("events", 1)]) as event_hubs:
+        event = draft(data(b"x" * 500_000), without=())
+        for _ in range(40):
+            await event_hubs.log.append(event_hubs.hubs[0].partitions[0], [event])
+        async with asyncio.timeout(10):
+            async with serve(event_hubs) as server:
+                client = await RawClient.connect(server.port)
+                await client.begin()
+                await client.attach_receiver(0, "events/ConsumerGroups/$Default/Partitions/0")
+                client.flow(0, credit=100)
+                await client.reader.readexactly(1000)
+        client.writer.transport.abort()
+
+
 async def test_a_flood_of_sends_is_read_no_faster_than_it_is_stored(
     client: RawClient, event_hubs: EventHubs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,9 +142,11 @@ async def test_a_flood_of_sends_is_read_no_faster_than_it_is_stored(
     count = 2 * HELD_BYTES // len(message)
     for number in range(count):
         client.transfer(0, number, message)
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(client.writer.drain(), 0.5)
-    disk_is_free.set()
+    try:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(client.writer.drain(), 0.5)
+    finally:
+        disk_is_free.set()
     settled = 0
     while settled < count:
         received = await client.receive()

@@ -82,6 +82,20 @@ async def test_the_session_window_counts_frames_and_cuts_a_message_in_two(
     await small.close()
 
 
+async def test_frames_that_the_client_had_not_seen_count_against_its_window(
+    client: RawClient, event_hubs: EventHubs
+) -> None:
+    await store(event_hubs, *numbers(0, 10))
+    await client.attach_receiver(0, SOURCE)
+    client.flow(0, credit=10, window=4)
+    assert await received(client, 4) == numbers(0, 4)
+    # Written when the client had seen one of the four: a window of five from there leaves room for two.
+    client.flow(next_incoming_id=1, window=5)
+    assert await received(client, 2) == numbers(4, 6)
+    client.flow(echo=True, next_incoming_id=6, window=0)
+    assert (await client.expect(FLOW)).fields[2] == 6
+
+
 async def test_no_frame_exceeds_what_the_client_takes(
     event_hubs: EventHubs, server: Serving
 ) -> None:

@@ -57,6 +57,15 @@ async def test_an_answer_goes_to_the_target_the_source_or_the_name_of_a_link(
     assert status["status-code"] == 202
 
 
+async def test_an_answer_prefers_the_session_of_its_request(client: RawClient) -> None:
+    await client.begin(channel=2)
+    client.attach(0, source="$cbs", target="me", receiver=True, channel=2)
+    await client.expect(ATTACH)
+    await open_node(client, "$cbs")
+    client.transfer(1, 0, request("1", "me", operation="put-token"))
+    assert (await client.expect(TRANSFER)).channel == 1
+
+
 async def test_another_operation_on_cbs_is_unsupported(client: RawClient) -> None:
     await open_node(client, "$cbs")
     status, _ = await ask(client, request("1", None, operation="delete-token"))
