@@ -3,6 +3,7 @@
 import argparse
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +11,7 @@ import uvloop
 from rich.console import Console
 
 from bench import report
-from bench.figures import Effort
+from bench.figures import Effort, Figure
 from bench.registry import BENCHMARKS
 
 RESULTS: Final = Path(__file__).parent / "results.json"
@@ -21,7 +22,7 @@ def main() -> int:
     options = _options()
     logging.basicConfig(level=logging.ERROR)
     console, effort = Console(), Effort(options.quick)
-    results = {}
+    results: dict[str, Sequence[Figure]] = {}
     for benchmark in BENCHMARKS:
         if options.names and benchmark.name not in options.names:
             continue

@@ -39,7 +39,9 @@ async def run(effort: Effort) -> list[Figure]:
     return figures
 
 
-async def _at(length: int, cosmos: Cosmos, client: CosmosClient, plain_commands: int) -> list[Figure]:
+async def _at(
+    length: int, cosmos: Cosmos, client: CosmosClient, plain_commands: int
+) -> list[Figure]:
     events = client.get_database_client(DATABASE).get_container_client("events")
     for product in ("ours", "plain"):
         await write_history(events, product, length)

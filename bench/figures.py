@@ -1,8 +1,8 @@
 """What a benchmark measures: a value beside another one of the same run, and what is aimed at."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -54,7 +54,7 @@ class Benchmark:
 
     name: str
     title: str
-    run: Callable[[Effort], Awaitable[Sequence[Figure]]]
+    run: Callable[[Effort], Coroutine[Any, Any, Sequence[Figure]]]
 
 
 def at_most(limit: float, of: Literal["ratio", "value"] = "ratio") -> Aim:

@@ -11,7 +11,7 @@ from bench.processes import running
 
 ROUNDS: Final = 3
 
-FUNCTION_APP: Final = '''
+FUNCTION_APP: Final = """
 import azure.functions as func
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
@@ -19,14 +19,14 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 @app.route("hello", methods=["GET"])
 async def hello(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse("Hello", mimetype="text/plain")
-'''
-ASGI_APP: Final = '''
+"""
+ASGI_APP: Final = """
 HEADERS = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"5")]
 
 async def app(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
     await send({"type": "http.response.body", "body": b"Hello"})
-'''
+"""
 UVICORN: Final = ("--port", "0", "--lifespan", "off", "--no-access-log")
 
 
@@ -34,9 +34,7 @@ async def run(effort: Effort) -> list[Figure]:
     """A trivial handler, asked 16 times at once; the best round of each."""
     times = effort.of(16_000, 3_200)
     with TemporaryDirectory(prefix="bench-") as folder:
-        Path(folder, "function_app.py").write_text(FUNCTION_APP)
-        Path(folder, "host.json").write_text('{"version": "2.0"}')
-        Path(folder, "bare.py").write_text(ASGI_APP)
+        _write_apps(Path(folder))
         host = ("-m", "local.functions_host", "--app", folder, "--port", "0", "--data", folder)
         bare = ("-m", "uvicorn", "bare:app", "--app-dir", folder, *UVICORN)
         async with (
@@ -56,6 +54,12 @@ async def run(effort: Effort) -> list[Figure]:
             beside_value=max(bare for _, bare in rates),
         )
     ]
+
+
+def _write_apps(folder: Path) -> None:
+    (folder / "function_app.py").write_text(FUNCTION_APP)
+    (folder / "host.json").write_text('{"version": "2.0"}')
+    (folder / "bare.py").write_text(ASGI_APP)
 
 
 async def _rate(found: Mapping[str, str], path: str, times: int) -> float:

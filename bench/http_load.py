@@ -14,13 +14,11 @@ AT_ONCE: Final = 16
 async def requests_per_second(url: str, times: int) -> float:
     """GETs the URL so many times, 16 at once, each connection for itself. Raises UnexpectedAnswer."""
     parts = urlsplit(url)
+    host, port = parts.hostname or "127.0.0.1", parts.port or 80
     request = f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode()
     loop = asyncio.get_running_loop()
     connect = partial(_Connection, request, times // AT_ONCE, loop)
-    connections = [
-        (await loop.create_connection(connect, parts.hostname, parts.port))[1]
-        for _ in range(AT_ONCE)
-    ]
+    connections = [(await loop.create_connection(connect, host, port))[1] for _ in range(AT_ONCE)]
     begun = time.perf_counter()
     for connection in connections:
         connection.begin()
@@ -35,9 +33,7 @@ class UnexpectedAnswer(Exception):
 class _Connection(asyncio.Protocol):
     """Sends the next request when the answer to the one before is complete."""
 
-    def __init__(
-        self, request: bytes, times: int, loop: asyncio.AbstractEventLoop
-    ) -> None:
+    def __init__(self, request: bytes, times: int, loop: asyncio.AbstractEventLoop) -> None:
         self.done: asyncio.Future[None] = loop.create_future()
         self._request = request
         self._left = times

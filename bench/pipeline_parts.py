@@ -63,9 +63,11 @@ def _write(views: ContainerProxy) -> Work:
 @asynccontextmanager
 async def _message(stack: Stack) -> AsyncIterator[Work]:
     """Sends one event and waits until it is received; the links stay open."""
-    clients = {"conn_str": stack.event_hubs, "eventhub_name": HUB}
-    producer = EventHubProducerClient.from_connection_string(**clients)
-    consumer = EventHubConsumerClient.from_connection_string(consumer_group="$Default", **clients)
+    namespace = stack.event_hubs
+    producer = EventHubProducerClient.from_connection_string(namespace, eventhub_name=HUB)
+    consumer = EventHubConsumerClient.from_connection_string(
+        namespace, "$Default", eventhub_name=HUB
+    )
     arrived: asyncio.Queue[None] = asyncio.Queue()
 
     async def on_event(_: PartitionContext, __: EventData | None) -> None:

@@ -4,6 +4,7 @@ A command loads the whole history, asks for the greatest version again before it
 each event with a request of its own. (It also publishes each event itself; that is left out here.)
 """
 
+from collections.abc import AsyncIterable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -70,7 +71,7 @@ class PlainHandler:
             await self._events.create_item(document)
 
     async def _version(self, stream: str) -> int:
-        newest = self._events.query_items(
+        newest: AsyncIterable[Any] = self._events.query_items(
             "SELECT VALUE MAX(c.version) FROM c WHERE c.aggregateId = @aggregateId",
             parameters=[{"name": "@aggregateId", "value": stream}],
             partition_key=stream,

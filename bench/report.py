@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from rich import box
 from rich.table import Table
 
 from bench.figures import Aim, Effort, Figure
@@ -16,19 +17,15 @@ type Results = Mapping[str, Sequence[Figure]]
 
 def table(title: str, figures: Sequence[Figure]) -> Table:
     """One benchmark's figures; an aim that is met is green, one that is missed red."""
-    shown = Table(title=title, title_justify="left", title_style="bold")
-    shown.add_column("measured", ratio=3)
-    shown.add_column("", justify="right", no_wrap=True)
-    shown.add_column("beside", ratio=2)
-    shown.add_column("", justify="right", no_wrap=True)
+    shown = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    shown.add_column("measured", min_width=32)
+    shown.add_column("beside", min_width=24)
     shown.add_column("ratio", justify="right", no_wrap=True)
-    shown.add_column("aim", no_wrap=True)
+    shown.add_column("aim", justify="right", no_wrap=True)
     for figure in figures:
         shown.add_row(
-            figure.what,
-            _amount(figure.value, figure.unit),
-            figure.beside,
-            _amount(figure.beside_value, figure.unit),
+            f"{figure.what}\n[bold]{_amount(figure.value, figure.unit)}[/]",
+            f"{figure.beside}\n{_amount(figure.beside_value, figure.unit)}",
             f"{figure.ratio:,.2f}" if figure.ratio >= 0.1 else f"{figure.ratio:.4f}",
             "\n".join(_aim(aim, figure) for aim in figure.aims),
         )

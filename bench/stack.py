@@ -43,5 +43,3 @@ async def local_stack(*, functions: bool = True) -> AsyncIterator[Stack]:
         says = (*_SAYS, _HOST_SAYS) if functions else _SAYS
         async with running("-m", "local", *ports, *flags, "--data", data, says=says) as found:
             yield Stack(**found)
-
-

@@ -3,13 +3,14 @@
 import argparse
 import sys
 
-from ops import generate
+from ops import cost, generate
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; its exit code is the process's."""
     parser = argparse.ArgumentParser(prog="python -m ops", description="Operate the application.")
     commands = parser.add_subparsers(title="commands", required=True)
+    cost.add_to(commands)
     generate.add_to(commands)
     options = parser.parse_args(arguments)
     code: int = options.run(options)
