@@ -75,6 +75,8 @@ def test_the_order_in_which_a_document_was_built_makes_no_difference(names: list
 
 
 @given(st.integers(-(10**30), 10**30))
+@example(2**53 + 1)
+@example(-(2**53) - 1)
 def test_an_integer_is_written_as_the_double_that_cosmos_keeps_of_it(value: int) -> None:
     assert canonical_json(value) == canonical_json(float(value))
 

@@ -235,6 +235,9 @@ async def test_a_head_that_is_ahead_of_the_stream_is_loaded_anew(
     assert totals(store) == [1, 11]
     assert executed.state == Counter("1", 11, 2)
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    store.forget_requests()
+    await one.execute(COUNTER, "1", Add(amount=1), context("k-10"))
+    assert store.requests == ["append"]
 
 
 async def test_what_is_too_large_is_refused_and_nothing_is_stored(store: FakeEventStore) -> None:

@@ -163,6 +163,13 @@ def test_garbage_of_every_kind_is_an_invalid_request(body: bytes) -> None:
     assert str(refusal.value).startswith("The request has ")
 
 
+@pytest.mark.parametrize(
+    "kind", ["invalid UTF-8", "an encoded surrogate", "a byte order mark", "UTF-16", "NaN"]
+)
+def test_what_is_no_json_at_all_is_not_read_any_further(kind: str) -> None:
+    assert list(faults(GARBAGE[kind])) == [""]
+
+
 @pytest.mark.parametrize("number", [b"1e27", b"1e400", b"-1e400", b"9" * 40, b"-" + b"9" * 400])
 @pytest.mark.parametrize("name", ["price", "quantity"])
 def test_a_number_of_any_size_is_a_fault_of_its_field(number: bytes, name: str) -> None:
