@@ -1,7 +1,7 @@
 """Requests and request units of a command, whatever the length of its aggregate's history."""
 
 from collections.abc import Awaitable, Callable
-from itertools import count
+from itertools import count, cycle
 from typing import Final
 
 import msgspec
@@ -55,14 +55,22 @@ async def _at(
     created = await _cost(cosmos, warm, 20, lambda: place(warm, f"order-{next(numbers)}"))
     warmed = await _cost(cosmos, warm, COMMANDS, lambda: receive(warm, "ours"))
     chilled = await _cost(cosmos, cold, COMMANDS, lambda: receive(cold, "ours"))
+    others = cycle([warm, _application(client)])
+    clashing = await _cost(cosmos, warm, COMMANDS, lambda: receive(next(others), "ours"))
     return [
         _requests(length, "creating", created.requests, plain, at_most(1, "value")),
         _requests(length, "warm", warmed.requests, plain, at_most(1, "value"), at_most(1 / 3)),
         _requests(length, "warm with snapshots", warmed.in_all, plain, at_most(1.05, "value")),
         _requests(length, "cold", chilled.requests, plain, at_most(3, "value")),
+        _requests(length, "with a conflict", clashing.requests, plain),
         *(
             _units(length, kind, cost, plain)
-            for kind, cost in (("creating", created), ("warm", warmed), ("cold", chilled))
+            for kind, cost in (
+                ("creating", created),
+                ("warm", warmed),
+                ("cold", chilled),
+                ("with a conflict", clashing),
+            )
         ),
     ]
 
