@@ -196,8 +196,7 @@ async def test_an_event_that_was_tampered_with_is_forwarded_as_stored_and_named(
     await execute(application, PRODUCT, "altered", ReceiveStock(quantity=1))
     (document,) = await account.stream("product-altered")
     document["data"]["quantity"] = 1000
-    database = (await account.client()).get_database_client(ENVIRONMENT["COSMOS_DATABASE"])
-    await database.get_container_client("events").replace_item(document["id"], document)
+    await (await account.container("events")).replace_item(document["id"], document)
     with caplog.at_level(logging.ERROR, "event_store"):
         await application.forwarder.forward(await feed(account, "product-altered"))
     (body,) = bodies(hubs, "product-altered")["product-altered"]

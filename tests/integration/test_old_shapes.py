@@ -20,7 +20,7 @@ from projections.order_read_model import ORDER_READ_MODEL
 from tests.stack.calls import Functions
 from tests.stack.commanding import execute
 from tests.stack.histories import MOMENT
-from tests.stack.in_process import ENVIRONMENT, Account
+from tests.stack.in_process import Account
 from tests.strategies.contexts import contexts
 from tests.strategies.orders import later, placed
 
@@ -37,9 +37,8 @@ def golden(name: str) -> Document:
 
 
 async def store(account: Account, *documents: Document) -> None:
-    database = (await account.client()).get_database_client(ENVIRONMENT["COSMOS_DATABASE"])
     for document in documents:
-        await database.get_container_client("events").create_item(document)
+        await (await account.container("events")).create_item(document)
 
 
 def test_there_is_one_of_every_shape_of_every_event() -> None:

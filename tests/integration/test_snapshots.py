@@ -11,19 +11,14 @@ import pytest
 from domain.product import PRODUCT, ReceiveStock, ReleaseStock, ReserveStock
 from local.cosmos import On
 from tests.stack.commanding import execute
-from tests.stack.in_process import ENVIRONMENT, Account
+from tests.stack.in_process import Account
 from wiring import Application
 
 COLD = {"point_read": 1, "query": 1, "batch": 1}
 
 
-async def snapshots(account: Account) -> Any:
-    database = (await account.client()).get_database_client(ENVIRONMENT["COSMOS_DATABASE"])
-    return database.get_container_client("snapshots")
-
-
 async def snapshot(account: Account) -> dict[str, Any]:
-    found: dict[str, Any] = await (await snapshots(account)).read_item("1", "product-p")
+    found: dict[str, Any] = await (await account.container("snapshots")).read_item("1", "product-p")
     return found
 
 
@@ -42,7 +37,9 @@ async def test_a_snapshot_is_taken_whenever_the_interval_is_crossed(
     account: Account, commands: int, setting: str, version: int | None
 ) -> None:
     await receive(await account.instance(SNAPSHOT_INTERVALS=setting), commands)
-    found = (await snapshots(account)).query_items("SELECT * FROM c", partition_key="product-p")
+    found = (await account.container("snapshots")).query_items(
+        "SELECT * FROM c", partition_key="product-p"
+    )
     assert [document["version"] async for document in found] == ([version] if version else [])
 
 
@@ -59,7 +56,7 @@ async def test_a_cold_instance_starts_from_the_snapshot(account: Account) -> Non
     await receive(await account.instance(SNAPSHOT_INTERVALS="Product=3"), 4)
     found = await snapshot(account)
     found["state"]["on_hand"] = 1000
-    await (await snapshots(account)).upsert_item(found)
+    await (await account.container("snapshots")).upsert_item(found)
     cold = await account.instance()
     account.requests()
     executed = await execute(cold, PRODUCT, "p", ReceiveStock(quantity=1))
@@ -87,7 +84,7 @@ async def test_a_snapshot_that_is_not_right_is_thrown_away_and_later_replaced(
 ) -> None:
     await receive(await account.instance(SNAPSHOT_INTERVALS="Product=3"), 4)
     wrong = await snapshot(account) | dict(damage)
-    await (await snapshots(account)).upsert_item(wrong)
+    await (await account.container("snapshots")).upsert_item(wrong)
     cold = await account.instance()
     with caplog.at_level(logging.WARNING, "event_store"):
         executed = await execute(cold, PRODUCT, "p", ReceiveStock(quantity=1))
@@ -102,7 +99,7 @@ async def test_a_snapshot_that_misses_a_field_is_thrown_away(account: Account, g
     await receive(await account.instance(SNAPSHOT_INTERVALS="Product=3"), 4)
     wrong = await snapshot(account)
     del wrong[gone]
-    await (await snapshots(account)).upsert_item(wrong)
+    await (await account.container("snapshots")).upsert_item(wrong)
     executed = await execute(await account.instance(), PRODUCT, "p", ReceiveStock(quantity=1))
     assert executed.state.on_hand == executed.head.version == 5
 
@@ -117,7 +114,9 @@ async def test_a_snapshot_of_another_shape_stays_where_it_is(account: Account) -
         executed = await execute(new, reshaped, "p", ReceiveStock(quantity=1))
     await new.snapshotter.settled()
     assert executed.state.on_hand == executed.head.version == 6
-    found = (await snapshots(account)).query_items("SELECT * FROM c", partition_key="product-p")
+    found = (await account.container("snapshots")).query_items(
+        "SELECT * FROM c", partition_key="product-p"
+    )
     assert {d["id"]: d["version"] async for d in found} == {"1": 3, "2": 6}
 
 
@@ -128,7 +127,7 @@ async def test_a_snapshot_that_cannot_be_written_fails_no_command(
     application = await account.instance(SNAPSHOT_INTERVALS="Product=2")
     faults = account.cosmos.faults
     if effect == "throttle":
-        faults.throttle(On("upsert"), times=None, retry_after_ms=1500)
+        faults.throttle(On("upsert"), times=None)
     else:
         faults.drop_before(On("upsert"), times=None)
     for version in (1, 2, 3):

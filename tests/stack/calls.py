@@ -8,6 +8,7 @@ import azure.functions as func
 from domain.registry import AGGREGATES
 from functions import commands, history, queries
 from projections.registry import PROJECTIONS
+from tests.fakes.http import request
 from wiring import Application
 
 
@@ -32,14 +33,12 @@ class Functions:
         **route: str,
     ) -> "Reply":
         """Calls a function; `route` has the parameters that the host takes from the path."""
-        request = func.HttpRequest(
-            method="POST" if body is not None else "GET",
-            url=f"http://127.0.0.1/api/{name}",
-            headers={"content-type": "application/json", **(headers or {})},
-            route_params=route,
-            body=b"" if body is None else json.dumps(body).encode(),
-        )
-        return Reply(await self._functions[name](request))
+        path = f"/api/{name}"
+        if body is None:
+            sent = request("GET", path, headers=headers, route=route)
+        else:
+            sent = request("POST", path, body=body, headers=headers, route=route)
+        return Reply(await self._functions[name](sent))
 
 
 class Reply:

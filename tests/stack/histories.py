@@ -8,15 +8,14 @@ from domain.aggregate import MAX_EVENTS_PER_COMMAND
 from domain.events import Context
 from domain.product import StockReceived
 from event_store.documents import Codec, Head
-from tests.stack.in_process import ENVIRONMENT, Account
+from tests.stack.in_process import Account
 
 MOMENT: Final = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 async def receive_often(account: Account, codec: Codec, product: str, times: int) -> None:
     """Gives a product a history of so many receipts of one piece each."""
-    database = (await account.client()).get_database_client(ENVIRONMENT["COSMOS_DATABASE"])
-    events = database.get_container_client("events")
+    events = await account.container("events")
     stream, head = f"product-{product}", Head()
     for part in batched(range(times), MAX_EVENTS_PER_COMMAND, strict=False):
         context = Context(correlation_id="c", causation_id=f"c{part[0]}", command_hash="0" * 64)
