@@ -27,17 +27,29 @@ def translated(doing: str, *, writing: bool = False) -> Iterator[None]:
     `writing` says that the work is an append: a broken connection then leaves its outcome unknown. So
     does one that cannot be made: the SDK may have sent the request before, on one that broke.
     """
+    try:
+        yield
+    except Exception as error:
+        translation = _translation(doing, error, writing)
+        if translation is None:
+            raise
+        raise translation from error
+
+
+def _translation(doing: str, error: Exception, writing: bool) -> EventStoreError | None:
+    """An error in our terms; None for one that is not of Cosmos DB or on the way there."""
     from azure.core.exceptions import AzureError, HttpResponseError
     from azure.cosmos.exceptions import CosmosBatchOperationError
 
-    try:
-        yield
-    except CosmosBatchOperationError as error:
-        raise _refused(doing, error) or _answered(doing, error, writing) from error
-    except HttpResponseError as error:
-        raise _answered(doing, error, writing) from error
-    except (AzureError, TimeoutError, ConnectionError) as error:
-        raise _lost(doing, "Cosmos DB cannot be reached", writing) from error
+    match error:
+        case CosmosBatchOperationError():
+            return _refused(doing, error) or _answered(doing, error, writing)
+        case HttpResponseError():
+            return _answered(doing, error, writing)
+        case AzureError() | TimeoutError() | ConnectionError():
+            return _lost(doing, "Cosmos DB cannot be reached", writing)
+        case _:
+            return None
 
 
 def _refused(doing: str, error: "CosmosBatchOperationError") -> EventStoreError | None:
