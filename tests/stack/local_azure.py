@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import Final, Self
 
+from local.event_hubs import Serving
+
 REPOSITORY: Final = Path(__file__).parent.parent.parent
 PATIENCE: Final = 60.0
 """Seconds that a slow machine may take to start or to stop the stack."""
@@ -114,6 +116,11 @@ class LocalAzure:
     def url(self) -> str:
         """Where the application answers, up to the routes."""
         return f"http://127.0.0.1:{self.http_port}/api"
+
+    @property
+    def event_hubs(self) -> str:
+        """The connection string of the namespace."""
+        return Serving(self.event_hubs_port).connection_string
 
     @property
     def _running(self) -> subprocess.Popen[bytes]:
