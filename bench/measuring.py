@@ -12,13 +12,6 @@ def percentile(values: Iterable[float], share: float) -> float:
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
-async def seconds(work: Callable[[], Awaitable[object]]) -> float:
-    """How long work took."""
-    begun = time.perf_counter()
-    await work()
-    return time.perf_counter() - begun
-
-
 async def alternately(
     rounds: int, *works: Callable[[int], Awaitable[object]]
 ) -> tuple[list[float], ...]:

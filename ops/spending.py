@@ -1,14 +1,15 @@
 """Request units of every command and of every projection's step, from the local Cosmos DB's model."""
 
 from collections.abc import Awaitable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from azure.cosmos.aio import ContainerProxy, CosmosClient
+from azure.cosmos.aio import CosmosClient
 
 from domain.events import Context
 from event_store.publisher import message_body
 from local.cosmos import Cosmos
+from ops.feed import Feed
 from ops.in_process import disconnected_application, in_process_cosmos
 from ops.resources import DATABASE
 from ops.sample_commands import SAMPLES, Sample
@@ -65,7 +66,7 @@ class _Meter:
         self._application = disconnected_application()
         self._application.cosmos = client
         database = client.get_database_client(DATABASE)
-        self._feed = _Feed(database.get_container_client(EVENTS))
+        self._feed = Feed(database.get_container_client(EVENTS))
         self._leases = database.get_container_client(LEASES)
         self._commands = 0
 
@@ -117,20 +118,3 @@ class _Meter:
         await work
         units: float = self._stats.snapshot()["request_units"]
         return units
-
-
-class _Feed:
-    """The change feed of the events, read on from where it was left; `documents` are the newest."""
-
-    def __init__(self, events: ContainerProxy) -> None:
-        self._events = events
-        self._from: dict[str, Any] = {"start_time": "Beginning"}
-        self.documents: list[dict[str, Any]] = []
-
-    async def read(self) -> None:
-        headers: dict[str, str] = {}
-        pages = self._events.query_items_change_feed(
-            **self._from, response_hook=lambda answered, _: headers.update(answered)
-        )
-        self.documents = [document async for document in pages]
-        self._from = {"continuation": headers["etag"]}
