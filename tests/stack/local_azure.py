@@ -40,7 +40,7 @@ class LocalAzure:
     def start(self) -> Self:
         """Returns when it says `ready`. Raises NotReady."""
         self.begin()
-        self.wait_until_said("ready")
+        self.wait_until_said("\nready\n")
         said = self.said()
         if "--no-functions" not in self._options:
             self.http_port = _port(said, "Functions")
@@ -73,10 +73,10 @@ class LocalAzure:
             log.seek(self._log_start)
             return log.read().decode(errors="replace")
 
-    def wait_until_said(self, line: str, times: int = 1) -> None:
-        """Waits for a line of its own. Raises NotReady."""
+    def wait_until_said(self, text: str, times: int = 1) -> None:
+        """Waits until it has said something so many times since its last start. Raises NotReady."""
         deadline = time.monotonic() + PATIENCE
-        while self.said().splitlines().count(line) < times:
+        while self.said().count(text) < times:
             if self._running.poll() is not None or time.monotonic() > deadline:
                 raise NotReady(self.said())
             time.sleep(POLL_SECONDS)
@@ -90,10 +90,11 @@ class LocalAzure:
 
     def kill(self) -> None:
         """kill -9: nothing of it gets to say goodbye. Its host ends with it (local/lifeline.py)."""
-        host = self.host_pid()
+        children = self._children()
         self._running.kill()
         self._running.wait(PATIENCE)
-        _wait_until_gone(host)
+        for child in children:
+            _wait_until_gone(child)
 
     def restart(self) -> None:
         """kill -9, and up again on the same data and ports."""
@@ -106,16 +107,26 @@ class LocalAzure:
             self.signal(signal.SIGTERM)
         return self.exit_code()
 
-    def host_pid(self) -> int:
-        """The process of the Functions host: the child that the supervisor has."""
+    def kill_host(self) -> None:
+        """kill -9 of the Functions host alone; its supervisor is to start another one."""
+        (host,) = self._children()
+        os.kill(host, signal.SIGKILL)
+
+    def _children(self) -> list[int]:
+        """The processes that it started itself: the Functions host, where there is one."""
         pid = self._running.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return int(children[0])
+        return [
+            int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        ]
 
     @property
     def url(self) -> str:
         """Where the application answers, up to the routes."""
         return f"http://127.0.0.1:{self.http_port}/api"
+
+    @property
+    def cosmos_address(self) -> str:
+        return f"http://127.0.0.1:{self.cosmos_port}/"
 
     @property
     def event_hubs(self) -> str:

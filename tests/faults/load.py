@@ -1,0 +1,101 @@
+"""Callers who do not give up: each repeats a command under its key until it is answered."""
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import aiohttp
+from azure.cosmos.aio import CosmosClient
+
+from local.cosmos import EMULATOR_KEY
+from tests.stack.client import PATIENCE, Client, Reply, an_order
+from tests.stack.local_azure import LocalAzure
+from tests.stack.streams import assert_sound
+
+CALLERS = 8
+PRODUCTS = ("bolts", "nuts")
+
+
+@dataclass
+class Load:
+    """What callers do until they are told to stop, and what they were told: versions by path, commands
+    by key. `pause` seconds lie between two tries of an unanswered command."""
+
+    client: Client
+    random: Random
+    acknowledged: defaultdict[str, dict[str, Reply]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
+    pause: float = 0.1
+    stopping: bool = False
+    tries: int = 0
+
+    async def run(self) -> None:
+        """Runs the callers until `stopping`; what is under way is brought to its end."""
+        await asyncio.gather(*(self._caller(f"c{n}") for n in range(CALLERS)))
+
+    async def _caller(self, name: str) -> None:
+        for n in range(1_000_000):
+            if self.stopping:
+                return
+            order = f"{name}-{n}"
+            await self._command(f"/orders/{order}", "", an_order(orderId=order))
+            match self.random.randrange(4):
+                case 0:
+                    await self._command(f"/orders/{order}", "/ship", {"trackingNumber": order})
+                case 1:
+                    await self._command(f"/orders/{order}", "/cancel", {"reason": order})
+                case _:
+                    product = f"/products/{self.random.choice(PRODUCTS)}"
+                    await self._command(product, "/receive", {"quantity": 1})
+
+    async def _command(self, path: str, verb: str, body: dict[str, Any]) -> None:
+        """One command, once, whatever it takes."""
+        key = f"key-{self.tries}-{self.random.getrandbits(64):x}"
+        target = f"{path}{verb}" if verb else "/orders"
+        while True:
+            self.tries += 1
+            try:
+                reply = await self.client.post(target, body, Idempotency_Key=key)
+            except aiohttp.ClientError:
+                await asyncio.sleep(self.pause)
+                continue
+            if reply.status != 503:
+                assert reply.status in (200, 201), reply.content
+                self.acknowledged[path][key] = reply
+                return
+            await asyncio.sleep(self.pause)
+
+    async def check(self, stack: LocalAzure) -> None:
+        """Every acknowledged command is one event, no stream has a gap or a twin, and every read model
+        arrives at the newest event."""
+        assert sum(map(len, self.acknowledged.values())) > 10 * CALLERS, "there was no load"
+        async with CosmosClient(stack.cosmos_address, EMULATOR_KEY) as cosmos:
+            database = cosmos.get_database_client("EventSourcingDB")
+            events = database.get_container_client("events")
+            found = events.query_items("SELECT * FROM c", max_item_count=-1)
+            streams: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+            async for document in found:
+                streams[document["aggregateId"]].append(document)
+        newest = {}
+        for path, replies in self.acknowledged.items():
+            stream = sorted(streams.pop(_stream(path)), key=lambda document: document["version"])
+            assert_sound(stream)
+            assert {document["metadata"]["causationId"] for document in stream} == set(replies)
+            for document in stream:
+                told = replies[document["metadata"]["causationId"]].body
+                assert [event["eventId"] for event in told["events"]] == [document["eventId"]]
+                assert told["version"] == document["version"]
+            newest[path] = len(stream)
+        assert not streams, "nothing is stored that was not asked for"
+        async with asyncio.timeout(PATIENCE):
+            for path, version in newest.items():
+                assert (await self.client.read_model(path, version)).body["version"] == version
+
+
+def _stream(path: str) -> str:
+    """`/orders/1` is the stream `order-1`."""
+    collection, identity = path.strip("/").split("/")
+    return f"{collection.removesuffix('s')}-{identity}"
