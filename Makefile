@@ -17,7 +17,7 @@ demo: setup  ## a short tour against a stack of its own
 	@$(PYTHON) -m local.demo
 
 test: setup  ## run every test
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest --numprocesses 3 --dist loadfile --quiet
 
 check: setup  ## ruff, mypy, generated files up to date
 	@$(PYTHON) -m ruff check .
