@@ -71,7 +71,7 @@ class Load:
     async def check(self, stack: LocalAzure) -> None:
         """Every acknowledged command is one event, no stream has a gap or a twin, and every read model
         arrives at the newest event."""
-        assert sum(map(len, self.acknowledged.values())) > 10 * CALLERS, "there was no load"
+        assert sum(map(len, self.acknowledged.values())) > 2 * CALLERS, "there was no load"
         async with CosmosClient(stack.cosmos_address, EMULATOR_KEY) as cosmos:
             database = cosmos.get_database_client("EventSourcingDB")
             events = database.get_container_client("events")

@@ -154,6 +154,15 @@ def _port(said: str, name: str) -> int:
 
 def _wait_until_gone(pid: int) -> None:
     deadline = time.monotonic() + PATIENCE
-    while Path(f"/proc/{pid}").exists():
+    while _lives(pid):
         assert time.monotonic() < deadline, f"process {pid} lives on without its parent"
         time.sleep(POLL_SECONDS)
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process runs; one that ended and that nobody has asked about does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in ("Z", "X")
