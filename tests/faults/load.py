@@ -21,7 +21,8 @@ PRODUCTS = ("bolts", "nuts")
 @dataclass
 class Load:
     """What callers do until they are told to stop, and what they were told: versions by path, commands
-    by key. `pause` seconds lie between two tries of an unanswered command."""
+    by key. `pause` seconds lie between two tries of an unanswered command, `rest` seconds behind an answer.
+    """
 
     client: Client
     random: Random
@@ -29,6 +30,7 @@ class Load:
         default_factory=lambda: defaultdict(dict)
     )
     pause: float = 0.1
+    rest: float = 0.03
     stopping: bool = False
     tries: int = 0
 
@@ -65,6 +67,7 @@ class Load:
             if reply.status != 503:
                 assert reply.status in (200, 201), reply.content
                 self.acknowledged[path][key] = reply
+                await asyncio.sleep(self.rest)
                 return
             await asyncio.sleep(self.pause)
 

@@ -47,12 +47,6 @@ def test_a_data_folder_in_use_is_named_and_ends_the_start(tmp_path: Path) -> Non
         assert first.stop() == 0
 
 
-def test_after_a_kill_the_data_folder_is_free(tmp_path: Path) -> None:
-    stack = LocalAzure(tmp_path / "data", WITHOUT_HOST).start()
-    stack.restart()
-    assert stack.stop() == 0
-
-
 async def test_sigterm_ends_it_cleanly(tmp_path: Path) -> None:
     stack = LocalAzure(tmp_path / "data").start()
     async with client_of(stack.url) as client:
