@@ -11,8 +11,11 @@ from tests.stack.local_azure import LocalAzure
 
 @pytest.fixture(scope="session")
 def local_azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAzure]:
-    with LocalAzure(tmp_path_factory.mktemp("e2e") / "data") as stack:
+    stack = LocalAzure(tmp_path_factory.mktemp("e2e") / "data").start()
+    try:
         yield stack
+    finally:
+        stack.kill()
 
 
 @pytest.fixture
