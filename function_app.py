@@ -11,6 +11,7 @@ from functions import (
     change_feed,
     command_status,
     commands,
+    docs,
     health,
     history,
     operations,
@@ -20,7 +21,6 @@ from functions import (
     search,
     timers,
 )
-from projections.registry import PROJECTIONS
 from wiring import Application
 
 application = Application(settings.read(os.environ))
@@ -31,14 +31,15 @@ app = func.FunctionApp(
     else func.AuthLevel.ANONYMOUS
 )
 app.register_functions(commands.blueprint(application, AGGREGATES))
-app.register_functions(queries.blueprint(application, PROJECTIONS))
+app.register_functions(queries.blueprint(application, application.projections))
 app.register_functions(history.blueprint(application, AGGREGATES))
 app.register_functions(search.blueprint(application))
 app.register_functions(reports.blueprint(application))
-app.register_functions(command_status.blueprint(application, PROJECTIONS))
-app.register_functions(operations.blueprint(application, PROJECTIONS))
+app.register_functions(command_status.blueprint(application, application.projections))
+app.register_functions(operations.blueprint(application, application.projections))
 app.register_functions(audit.blueprint(application))
 app.register_functions(change_feed.blueprint(application))
-app.register_functions(projectors.blueprint(application, PROJECTIONS))
-app.register_functions(timers.blueprint(application, PROJECTIONS))
+app.register_functions(projectors.blueprint(application, application.projections))
+app.register_functions(timers.blueprint(application, application.projections))
 app.register_functions(health.blueprint(application))
+app.register_functions(docs.blueprint(application))

@@ -1,5 +1,6 @@
 """The application's settings: one frozen struct from the environment, every fault at once, by name."""
 
+import base64
 import re
 from collections.abc import Callable, Mapping
 from typing import Final, Literal, get_args
@@ -25,8 +26,16 @@ NAMES: Final = (
     "SNAPSHOT_INTERVALS",
     "SHARDS",
     "RECONCILE_BEHIND_SECONDS",
+    "NOTIFICATION_WEBHOOKS",
+    "NOTIFICATION_SECRET",
+    "READ_MODEL_CACHE",
+    "READ_MODEL_CACHE__tableServiceUri",
+    "READ_MODEL_CACHE__clientId",
 )
 """Every setting that the application reads."""
+
+
+_SECRET_FORM: Final = "'whsec_' and Base64 of 24 to 64 random bytes"
 
 
 class SettingsError(Exception):
@@ -58,6 +67,9 @@ class Settings(msgspec.Struct, frozen=True):
     snapshot_intervals: dict[str, int]
     shards: int
     reconcile_behind_seconds: int
+    notification_webhooks: tuple[str, ...]
+    notification_secrets: tuple[bytes, ...]
+    read_model_cache: Connection | None
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -75,6 +87,11 @@ def read(environment: Mapping[str, str]) -> Settings:
         snapshot_intervals=reader.intervals("SNAPSHOT_INTERVALS"),
         shards=reader.whole("SHARDS", 1, 1024, default=16),
         reconcile_behind_seconds=reader.whole("RECONCILE_BEHIND_SECONDS", 0, 86_400, default=120),
+        notification_webhooks=reader.addresses("NOTIFICATION_WEBHOOKS"),
+        notification_secrets=reader.secrets("NOTIFICATION_SECRET", "NOTIFICATION_WEBHOOKS"),
+        read_model_cache=reader.optional_connection(
+            "READ_MODEL_CACHE", "tableServiceUri", _storage, _endpoint
+        ),
     )
     if reader.faults:
         raise SettingsError(reader.faults)
@@ -124,6 +141,27 @@ class _Reader:
             self.faults.append(f"{name} is malformed: expected {expected}")
             return default
 
+    def addresses(self, name: str) -> tuple[str, ...]:
+        """URLs, separated by commas; none where it is absent."""
+        addresses = tuple(part.strip() for part in self._environment.get(name, "").split(","))
+        if addresses == ("",):
+            return ()
+        if not all(map(_endpoint, addresses)):
+            self.faults.append(f"{name} is malformed: expected https or http URLs and commas")
+        return addresses
+
+    def secrets(self, name: str, needed_by: str) -> tuple[bytes, ...]:
+        """Signing secrets as "Standard Webhooks" writes them, separated by commas."""
+        value = self._environment.get(name, "")
+        if not value:
+            if self._environment.get(needed_by):
+                self.faults.append(f"{name} is missing: {needed_by} needs {_SECRET_FORM}")
+            return ()
+        secrets = [_secret(part.strip()) for part in value.split(",")]
+        if None in secrets:
+            self.faults.append(f"{name} is malformed: expected {_SECRET_FORM}")
+        return tuple(secret for secret in secrets if secret)
+
     def connection(
         self,
         name: str,
@@ -150,6 +188,19 @@ class _Reader:
             connection_string, address, self._environment.get(f"{name}__clientId") or None
         )
 
+    def optional_connection(
+        self,
+        name: str,
+        address_name: str,
+        is_connection_string: Callable[[str], bool],
+        is_address: Callable[[str], bool],
+    ) -> Connection | None:
+        """The same; None where nothing of it is set."""
+        names = (name, f"{name}__{address_name}", f"{name}__clientId")
+        if not any(self._environment.get(part) for part in names):
+            return None
+        return self.connection(name, address_name, is_connection_string, is_address)
+
 
 def _whole(text: str) -> int | None:
     """A whole number, in no more digits than any setting needs."""
@@ -170,12 +221,28 @@ def _event_hub(connection_string: str) -> bool:
     return {"Endpoint", "SharedAccessKeyName", "SharedAccessKey"} <= fields
 
 
+def _storage(connection_string: str) -> bool:
+    fields = _fields(connection_string)
+    keyed = {"AccountName", "AccountKey"} <= fields
+    signed = {"TableEndpoint", "SharedAccessSignature"} <= fields
+    return keyed or signed or connection_string == "UseDevelopmentStorage=true"
+
+
 def _endpoint(address: str) -> bool:
     try:
         parts = urlsplit(address)
     except ValueError:
         return False
     return parts.scheme in ("https", "http") and bool(parts.hostname)
+
+
+def _secret(text: str) -> bytes | None:
+    """The bytes of a signing secret, where it is one."""
+    try:
+        secret = base64.b64decode(text.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        return None
+    return secret if text.startswith("whsec_") and 24 <= len(secret) <= 64 else None
 
 
 def _namespace(address: str) -> bool:

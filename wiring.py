@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -23,17 +23,23 @@ from projections.generations import GenerationStore
 from projections.journal_reader import JournalReader
 from projections.keepers import Keepers
 from projections.positions import Positions
+from projections.projection import Projection, Reaction
 from projections.rebuild import Rebuilder
 from projections.reconcile import LagMeter, Reconcile
+from projections.redelivery import Redelivery
 from projections.registry import PROJECTIONS
 from projections.replay import Replayer
 from projections.report_reader import ReportReader
 from projections.search import Search
+from projections.table_cache import PATIENCE, TABLE, TableCache
 from projections.view_reader import ViewReader
+from projections.webhooks import Webhooks
 from settings import Connection, Settings, SettingsError
 
 if TYPE_CHECKING:
+    from aiohttp import ClientSession
     from azure.cosmos.aio import ContainerProxy, CosmosClient
+    from azure.data.tables.aio import TableClient
     from azure.eventhub.aio import EventHubProducerClient
     from azure.identity.aio import DefaultAzureCredential
 
@@ -65,6 +71,12 @@ class Application:
             names = ", ".join(sorted(unknown))
             raise SettingsError([f"SNAPSHOT_INTERVALS names no aggregate: {names}"])
         self._containers: dict[str, ContainerProxy] = {}
+
+    @cached_property
+    def projections(self) -> tuple[Projection, ...]:
+        """Those that the settings turn on: a reaction without a webhook is not there at all."""
+        reacts = bool(self.settings.notification_webhooks)
+        return tuple(p for p in PROJECTIONS if reacts or not isinstance(p, Reaction))
 
     @cached_property
     def codec(self) -> Codec:
@@ -99,7 +111,7 @@ class Application:
 
     @cached_property
     def keepers(self) -> Keepers:
-        return Keepers(self._container, self.settings.shards)
+        return Keepers(self._container, self.settings.shards, self.webhooks.post, self.cache)
 
     @cached_property
     def generations(self) -> GenerationStore:
@@ -115,11 +127,15 @@ class Application:
 
     @cached_property
     def view_reader(self) -> ViewReader:
-        return ViewReader(self.event_store, self.keepers, self.generations)
+        return ViewReader(self.event_store, self.keepers, self.generations, self.cache)
 
     @cached_property
     def replayer(self) -> Replayer:
-        return Replayer(PROJECTIONS, self.dead_letters, self.engine, self.codec)
+        return Replayer(self.projections, self.dead_letters, self.engine, self.codec)
+
+    @cached_property
+    def redelivery(self) -> Redelivery:
+        return Redelivery(self.projections, self.dead_letters, self.replayer)
 
     @cached_property
     def journal_reader(self) -> JournalReader:
@@ -171,6 +187,15 @@ class Application:
         )
 
     @cached_property
+    def cache(self) -> TableCache | None:
+        return TableCache(self.table) if self.settings.read_model_cache else None
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        urls, secrets = self.settings.notification_webhooks, self.settings.notification_secrets
+        return Webhooks(urls, secrets, lambda: self.http)
+
+    @cached_property
     def dependencies(self) -> Mapping[str, Dependency]:
         return {
             "cosmos": Dependency(self.event_store.ping, commands_need_it=True),
@@ -190,6 +215,27 @@ class Application:
         return CosmosClient(
             connection.address, _credential(connection), retry_backoff_max=THROTTLE_PATIENCE
         )
+
+    @cached_property
+    def http(self) -> "ClientSession":
+        from aiohttp import ClientSession, DummyCookieJar
+
+        return ClientSession(cookie_jar=DummyCookieJar())
+
+    @cached_property
+    def table(self) -> "TableClient":
+        from azure.data.tables.aio import TableClient
+
+        connection = self.settings.read_model_cache
+        assert connection is not None
+        options: dict[str, Any] = {"connection_timeout": PATIENCE, "retry_total": 0}
+        if connection.connection_string:
+            return TableClient.from_connection_string(
+                connection.connection_string, TABLE, **options
+            )
+        assert connection.address is not None
+        credential = _credential(connection)
+        return TableClient(connection.address, TABLE, credential=credential, **options)
 
     @cached_property
     def producer(self) -> "EventHubProducerClient":

@@ -7,7 +7,7 @@ DomainError
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 
@@ -20,7 +20,12 @@ MAX_EVENTS_PER_COMMAND: Final = 99
 class Command(
     msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True
 ):
-    """What a caller may ask of an aggregate: the body of a request, every field of it known."""
+    """What a caller may ask of an aggregate: the body of a request, every field of it known.
+
+    `codes` are those of the RuleViolations that can refuse it: they become part of openapi.json.
+    """
+
+    codes: ClassVar[tuple[str, ...]] = ()
 
 
 class DomainError(Exception):
@@ -52,7 +57,8 @@ class Aggregate[S, C: Command, E: Event]:
     nothing is left to do. `evolve` folds one event into a state. Both are pure.
     `commands` maps the verb of a route to its command type; `creates` is the verb that needs no
     aggregate to be there and whose body may name the id of what it makes, for an aggregate that has
-    one. `answer` is what a caller sees of the state that its command led to. `snapshot_every` is the
+    one. `answer` is what a caller sees of the state that its command led to: a TypedDict, whose keys
+    stand in openapi.json. `snapshot_every` is the
     interval of snapshots in events: 50 for high activity, 100, 500 for low. `shape` is the version of
     S: a change of the state that an old snapshot would misread raises it.
     """

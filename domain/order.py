@@ -1,7 +1,7 @@
 """Orders: placed, shipped, delivered, or cancelled before they are shipped."""
 
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal, assert_never
+from typing import Annotated, ClassVar, Literal, TypedDict, assert_never
 
 import msgspec
 
@@ -73,9 +73,12 @@ type OrderEvent = OrderPlaced | OrderShipped | OrderDelivered | OrderCancelled
 # State
 
 
+type Status = Literal["placed", "shipped", "delivered", "cancelled"]
+
+
 class Order(msgspec.Struct, frozen=True):
     order_id: str
-    status: Literal["none", "placed", "shipped", "delivered", "cancelled"] = "none"
+    status: Status | Literal["none"] = "none"
 
 
 def evolve(state: Order, event: OrderEvent) -> Order:
@@ -96,6 +99,7 @@ def evolve(state: Order, event: OrderEvent) -> Order:
 
 
 class PlaceOrder(Command, frozen=True, kw_only=True):
+    codes: ClassVar[tuple[str, ...]] = ("order-already-placed",)
     order_id: Id | None = None
     customer_id: Id
     items: Annotated[tuple[Item, ...], msgspec.Meta(min_length=1, max_length=200)]
@@ -114,15 +118,30 @@ class PlaceOrder(Command, frozen=True, kw_only=True):
 
 
 class ShipOrder(Command, frozen=True, kw_only=True):
+    codes: ClassVar[tuple[str, ...]] = (
+        "order-already-shipped",
+        "order-already-delivered",
+        "order-cancelled",
+    )
     tracking_number: Text
     carrier: Text | None = None
 
 
 class DeliverOrder(Command, frozen=True, kw_only=True):
+    codes: ClassVar[tuple[str, ...]] = (
+        "order-not-shipped",
+        "order-already-delivered",
+        "order-cancelled",
+    )
     signed_by: Sensitive[Text] | None = None
 
 
 class CancelOrder(Command, frozen=True, kw_only=True):
+    codes: ClassVar[tuple[str, ...]] = (
+        "order-already-shipped",
+        "order-already-delivered",
+        "order-already-cancelled",
+    )
     reason: Text
 
 
@@ -185,7 +204,12 @@ def expect(state: Order, wanted: str, *, cancelled: str = "order-cancelled") -> 
         )
 
 
-def answer(state: Order) -> dict[str, Any]:
+class Answer(TypedDict):
+    status: Status
+
+
+def answer(state: Order) -> Answer:
+    assert state.status != "none", "a command leads to a state"
     return {"status": state.status}
 
 

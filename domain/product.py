@@ -1,6 +1,6 @@
 """Products: stock that is received, reserved for orders, released again or shipped; never oversold."""
 
-from typing import Any, Final, assert_never
+from typing import ClassVar, Final, Literal, TypedDict, assert_never
 
 import msgspec
 
@@ -86,19 +86,23 @@ def without_reservation(state: Product, order_id: str, quantity: int) -> Product
 
 
 class ReceiveStock(Command, frozen=True, kw_only=True):
+    codes: ClassVar[tuple[str, ...]] = ("stock-limit-exceeded",)
     quantity: Quantity
 
 
 class ReserveStock(Command, frozen=True, kw_only=True):
+    codes: ClassVar[tuple[str, ...]] = ("already-reserved", "insufficient-stock")
     order_id: Id
     quantity: Quantity
 
 
 class ReleaseStock(Command, frozen=True, kw_only=True):
+    codes: ClassVar[tuple[str, ...]] = ("no-such-reservation",)
     order_id: Id
 
 
 class ShipStock(Command, frozen=True, kw_only=True):
+    codes: ClassVar[tuple[str, ...]] = ("no-such-reservation",)
     order_id: Id
 
 
@@ -173,7 +177,14 @@ def expect_existing(state: Product) -> None:
         raise AggregateNotFound("Product", state.product_id)
 
 
-def answer(state: Product) -> dict[str, Any]:
+class Answer(TypedDict):
+    status: Literal["in_stock", "out_of_stock"]
+    onHand: int
+    reserved: int
+    available: int
+
+
+def answer(state: Product) -> Answer:
     return {
         "status": "in_stock" if state.available else "out_of_stock",
         "onHand": state.on_hand,

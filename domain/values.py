@@ -11,6 +11,8 @@ SENSITIVE: Final = "sensitive"
 
 type Id = Annotated[str, msgspec.Meta(pattern=ID_PATTERN)]
 type Quantity = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+type Moment = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+"""UTC as RFC 3339 with six decimals and Z, so that its text sorts as time."""
 type Text = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 type Sensitive[T] = Annotated[T, msgspec.Meta(extra={SENSITIVE: True})]
 """Personal data: never in a state, a read model, a command's hash or a log."""

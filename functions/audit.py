@@ -4,23 +4,40 @@ from functools import partial
 from typing import Any, Final
 
 import azure.functions as func
+import msgspec
 
+from domain.values import Moment
 from functions import requests
-from functions.endpoint import Call, admin_level, endpoint
+from functions.endpoint import Call
+from functions.requests import Version
+from functions.route import Route
 from wiring import Application
 
 PAGE: Final = 100
 LARGEST_PAGE: Final = 1000
-FIELDS: Final = (
-    "eventId",
-    "aggregateId",
-    "version",
-    "eventType",
-    "timestamp",
-    "userId",
-    "correlationId",
-    "commandId",
-)
+ROUTE: Final = Route("read_audit_log", "GET", "operations/audit-log", "operator")
+
+
+class AuditEntry(msgspec.Struct, frozen=True, rename="camel"):
+    """One event: who caused it, when, on which command's account."""
+
+    event_id: str
+    aggregate_id: str
+    version: Version
+    event_type: str
+    timestamp: Moment
+    user_id: str | None
+    correlation_id: str
+    command_id: str
+
+
+class AuditLog(msgspec.Struct, frozen=True):
+    """The newest entries that were asked for, the newest first."""
+
+    entries: list[AuditEntry]
+
+
+FIELDS: Final = tuple(field.encode_name for field in msgspec.structs.fields(AuditEntry))
 
 
 def blueprint(application: Application) -> func.Blueprint:
@@ -41,13 +58,7 @@ def blueprint(application: Application) -> func.Blueprint:
         )
         return call.answer({"entries": [_shown(entry) for entry in entries]})
 
-    audit.function_name("read_audit_log")(
-        audit.route(
-            "operations/audit-log",
-            methods=["GET"],
-            auth_level=admin_level(application.settings.http_auth),
-        )(endpoint(read))
-    )
+    ROUTE.serve(audit, read, application.settings.http_auth)
     return audit
 
 

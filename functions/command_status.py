@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import azure.functions as func
+import msgspec
 
 from domain.aggregate import AggregateNotFound
 from domain.events import Recorded
-from functions.endpoint import Call, endpoint
+from functions.endpoint import Call
+from functions.requests import Version
+from functions.route import Route
 from projections.engine import grouped
 from projections.projection import Projection
 from projections.reconcile import seen
@@ -17,6 +20,23 @@ from wiring import Application
 type Status = Literal["applied", "pending", "parked"]
 
 WORST_FIRST: tuple[Status, ...] = ("parked", "pending", "applied")
+
+
+ROUTE: Final = Route("get_command", "GET", "commands/{correlationId}")
+
+
+class CorrelatedEvent(msgspec.Struct, frozen=True, rename="camel"):
+    aggregate_id: str
+    version: Version
+    event_type: str
+
+
+class CommandStatus(msgspec.Struct, frozen=True, rename="camel"):
+    """What was stored under a correlation id, and how far the projections are with it, by consumer group."""
+
+    correlation_id: str
+    events: list[CorrelatedEvent]
+    projections: dict[str, Status]
 
 
 def blueprint(application: Application, projections: Iterable[Projection]) -> func.Blueprint:
@@ -35,16 +55,10 @@ def blueprint(application: Application, projections: Iterable[Projection]) -> fu
                 seen_before = by_group.get(projection.group, "applied")
                 by_group[projection.group] = min(found, seen_before, key=WORST_FIRST.index)
         return call.answer(
-            {
-                "correlationId": correlation_id,
-                "events": [_event(event) for event in events],
-                "projections": by_group,
-            }
+            CommandStatus(correlation_id, [_event(event) for event in events], by_group)
         )
 
-    status.function_name("get_command")(
-        status.route("commands/{correlationId}", methods=["GET"])(endpoint(read))
-    )
+    ROUTE.serve(status, read, application.settings.http_auth)
     return status
 
 
@@ -64,9 +78,5 @@ async def _status(
     return "parked" if behind & parked else "pending"
 
 
-def _event(event: Recorded[Any]) -> dict[str, Any]:
-    return {
-        "aggregateId": event.aggregate_id,
-        "version": event.version,
-        "eventType": type(event.data).__name__,
-    }
+def _event(event: Recorded[Any]) -> CorrelatedEvent:
+    return CorrelatedEvent(event.aggregate_id, event.version, type(event.data).__name__)

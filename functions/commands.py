@@ -9,18 +9,38 @@ import azure.functions as func
 import msgspec
 
 from domain.aggregate import Aggregate, Command
-from domain.events import Context
-from domain.values import to_json
+from domain.events import Context, Recorded
+from domain.values import Moment, to_json
 from event_store.canonical import canonical_json
 from event_store.command_handler import Executed
 from functions import requests
-from functions.endpoint import Call, endpoint
+from functions.endpoint import Call
 from functions.principal import principal
+from functions.requests import Version
+from functions.route import Route
 from privacy.fields import public
 from settings import HttpAuth
 from wiring import Application
 
 IDS: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:azure-event-sourcing:aggregate")
+
+
+class StoredEvent(msgspec.Struct, frozen=True, rename="camel"):
+    """An event that a command stored."""
+
+    event_id: str
+    event_type: str
+    version: Version
+    timestamp: Moment
+
+
+class Accepted(msgspec.Struct, frozen=True, rename="camel"):
+    """What every command answers, beside the aggregate's id and its own `answer`."""
+
+    version: Version
+    events: list[StoredEvent]
+    correlation_id: str
+    command_id: str
 
 
 def blueprint(
@@ -34,10 +54,11 @@ def blueprint(
     return commands
 
 
-def route(aggregate: Aggregate[Any, Any, Any], verb: str) -> str:
-    if verb == aggregate.creates:
-        return aggregate.collection
-    return f"{aggregate.collection}/{{{aggregate.id_field}}}/{verb}"
+def route(aggregate: Aggregate[Any, Any, Any], verb: str) -> Route:
+    path = aggregate.collection
+    if verb != aggregate.creates:
+        path += f"/{{{aggregate.id_field}}}/{verb}"
+    return Route(f"{verb}_{aggregate.name.lower()}", "POST", path)
 
 
 def _register(
@@ -58,9 +79,7 @@ def _register(
         )
         return _answer(call, aggregate, aggregate_id, executed, context)
 
-    commands.function_name(f"{verb}_{aggregate.name.lower()}")(
-        commands.route(route(aggregate, verb), methods=["POST"])(endpoint(execute))
-    )
+    route(aggregate, verb).serve(commands, execute, application.settings.http_auth)
 
 
 def _aggregate_id(
@@ -111,23 +130,22 @@ def _answer(
         headers["Idempotent-Replayed"] = "true"
     if created:
         headers["Location"] = _location(call, aggregate, aggregate_id)
+    accepted = Accepted(
+        version=executed.head.version,
+        events=[_stored(event) for event in executed.events],
+        correlation_id=first.correlation_id,
+        command_id=context.causation_id,
+    )
     body = {
         aggregate.id_field: aggregate_id,
         **aggregate.answer(executed.state),
-        "version": executed.head.version,
-        "events": [
-            {
-                "eventId": event.event_id,
-                "eventType": type(event.data).__name__,
-                "version": event.version,
-                "timestamp": event.timestamp,
-            }
-            for event in executed.events
-        ],
-        "correlationId": first.correlation_id,
-        "commandId": context.causation_id,
+        **msgspec.to_builtins(accepted),
     }
     return call.answer(body, status=201 if created else 200, headers=headers)
+
+
+def _stored(event: Recorded[Any]) -> StoredEvent:
+    return StoredEvent(event.event_id, type(event.data).__name__, event.version, event.timestamp)
 
 
 def _location(call: Call, aggregate: Aggregate[Any, Any, Any], aggregate_id: str) -> str:

@@ -4,24 +4,42 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import azure.functions as func
+import msgspec
 
 from domain.aggregate import Aggregate, AggregateNotFound
+from domain.events import Context
+from domain.values import Moment
 from functions import requests
-from functions.endpoint import Call, endpoint
+from functions.endpoint import Call
+from functions.requests import Version
+from functions.route import Route
 from wiring import Application
 
 PAGE: Final = 100
 LARGEST_PAGE: Final = 1000
-FIELDS: Final = (
-    "eventId",
-    "eventType",
-    "version",
-    "timestamp",
-    "userId",
-    "schemaVersion",
-    "data",
-    "metadata",
-)
+
+
+class HistoryEvent(msgspec.Struct, frozen=True, rename="camel"):
+    """An event as it is stored, in the shape that its `schemaVersion` had."""
+
+    event_id: str
+    event_type: str
+    version: Version
+    timestamp: Moment
+    user_id: str | None
+    schema_version: Version
+    data: dict[str, Any]
+    metadata: Context
+
+
+class History(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A page of a history, the oldest first; `nextVersion` begins the next one, if there is one."""
+
+    events: list[HistoryEvent]
+    next_version: Version | None = None
+
+
+FIELDS: Final = tuple(field.encode_name for field in msgspec.structs.fields(HistoryEvent))
 
 
 def blueprint(
@@ -34,6 +52,11 @@ def blueprint(
     return history
 
 
+def route(aggregate: Aggregate[Any, Any, Any]) -> Route:
+    path = f"{aggregate.collection}/{{{aggregate.id_field}}}/events"
+    return Route(f"get_{aggregate.name.lower()}_events", "GET", path)
+
+
 def _register(
     history: func.Blueprint, application: Application, aggregate: Aggregate[Any, Any, Any]
 ) -> None:
@@ -44,10 +67,7 @@ def _register(
         limit = requests.version(parameters.get("limit", str(PAGE)), "limit", LARGEST_PAGE)
         return call.answer(await _page(application, aggregate, identity, first, limit))
 
-    route = f"{aggregate.collection}/{{{aggregate.id_field}}}/events"
-    history.function_name(f"get_{aggregate.name.lower()}_events")(
-        history.route(route, methods=["GET"])(endpoint(read))
-    )
+    route(aggregate).serve(history, read, application.settings.http_auth)
 
 
 async def _page(

@@ -2,19 +2,78 @@
 
 import asyncio
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final, Literal
 
 import azure.functions as func
 import msgspec
 
-from functions.endpoint import Answer, Call, admin_level, endpoint
+from domain.values import Moment
+from functions.endpoint import Answer, Call
+from functions.route import Route
 from projections.dead_letters import DeadLetter
 from projections.projection import Projection, UnknownProjection
 from wiring import Application
 
-ROOT: Final = "operations"
 REBUILD_WORKERS: Final = 4
 """Ranges of the feed that a rebuild reads side by side."""
+
+LIST_PROJECTIONS: Final = Route("list_projections", "GET", "operations/projections", "operator")
+START_REBUILD: Final = Route(
+    "start_rebuild", "POST", "operations/projections/{name}/rebuild", "operator"
+)
+GET_REBUILD: Final = Route("get_rebuild", "GET", START_REBUILD.path, "operator")
+LIST_DEAD_LETTERS: Final = Route("list_dead_letters", "GET", "operations/dead-letters", "operator")
+REPLAY_DEAD_LETTER: Final = Route(
+    "replay_dead_letter", "POST", "operations/dead-letters/{id}/replay", "operator"
+)
+
+
+class Lag(msgspec.Struct, frozen=True, rename="camel"):
+    """Events that are not applied yet, and the age in seconds of the oldest of them; `atLeast` where
+    there are more than were counted."""
+
+    seconds: float
+    events: int
+    at_least: bool
+
+
+class ProjectionState(msgspec.Struct, frozen=True, rename="camel"):
+    """A projection: its live generation, the newest event that it has applied, how far it is behind, and
+    the aggregates that it could not digest."""
+
+    name: str
+    consumer_group: str
+    generation: int
+    newest_event_applied: Moment | None
+    lag: Lag
+    parked: list[str]
+
+
+class ProjectionStates(msgspec.Struct, frozen=True):
+    projections: list[ProjectionState]
+
+
+class ListedLetter(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A dead letter without the message that it keeps: that may hold anything."""
+
+    id: str
+    projection: str
+    kind: Literal["parked", "unreadable"]
+    error: str
+    at: Moment
+    aggregate_id: str | None = None
+    generation: int | None = None
+    partition: str | None = None
+    sequence_number: int | None = None
+
+
+class ListedLetters(msgspec.Struct, frozen=True, rename="camel"):
+    dead_letters: list[ListedLetter]
+
+
+class Replayed(msgspec.Struct, frozen=True):
+    id: str
+    healed: bool
 
 
 def blueprint(application: Application, projections: Iterable[Projection]) -> func.Blueprint:
@@ -22,19 +81,16 @@ def blueprint(application: Application, projections: Iterable[Projection]) -> fu
     operations = Operations(
         application, {projection.name: projection for projection in projections}
     )
-    level = admin_level(application.settings.http_auth)
-    routes: list[tuple[str, str, str, Answer]] = [
-        ("GET", "projections", "list_projections", operations.projections),
-        ("POST", "projections/{name}/rebuild", "start_rebuild", operations.start_rebuild),
-        ("GET", "projections/{name}/rebuild", "get_rebuild", operations.rebuild),
-        ("GET", "dead-letters", "list_dead_letters", operations.dead_letters),
-        ("POST", "dead-letters/{id}/replay", "replay_dead_letter", operations.replay),
-    ]
+    answers: dict[Route, Answer] = {
+        LIST_PROJECTIONS: operations.projections,
+        START_REBUILD: operations.start_rebuild,
+        GET_REBUILD: operations.rebuild,
+        LIST_DEAD_LETTERS: operations.dead_letters,
+        REPLAY_DEAD_LETTER: operations.replay,
+    }
     functions = func.Blueprint()
-    for method, route, name, answer in routes:
-        functions.function_name(name)(
-            functions.route(f"{ROOT}/{route}", methods=[method], auth_level=level)(endpoint(answer))
-        )
+    for route, answer in answers.items():
+        route.serve(functions, answer, application.settings.http_auth)
     return functions
 
 
@@ -47,22 +103,22 @@ class Operations:
 
     async def projections(self, call: Call) -> func.HttpResponse:
         states = await asyncio.gather(*map(self._state, self._projections.values()))
-        return call.answer({"projections": states})
+        return call.answer(ProjectionStates(list(states)))
 
-    async def _state(self, projection: Projection) -> dict[str, Any]:
+    async def _state(self, projection: Projection) -> ProjectionState:
         application = self._application
         generations, lag = await asyncio.gather(
             application.generations.read(projection), application.lag_meter.measure(projection)
         )
         parked = await application.dead_letters.parked(projection.name, generations.live)
-        return {
-            "name": projection.name,
-            "consumerGroup": projection.group,
-            "generation": generations.live,
-            "newestEventApplied": lag.newest,
-            "lag": {"seconds": lag.seconds, "events": lag.events, "atLeast": lag.at_least},
-            "parked": sorted(parked),
-        }
+        return ProjectionState(
+            name=projection.name,
+            consumer_group=projection.group,
+            generation=generations.live,
+            newest_event_applied=lag.newest,
+            lag=Lag(lag.seconds, lag.events, lag.at_least),
+            parked=sorted(parked),
+        )
 
     async def start_rebuild(self, call: Call) -> func.HttpResponse:
         projection = self._projection(call)
@@ -81,16 +137,13 @@ class Operations:
 
     async def dead_letters(self, call: Call) -> func.HttpResponse:
         letters = await self._application.replayer.all()
-        return call.answer({"deadLetters": [_shown(letter) for letter in letters]})
+        return call.answer(ListedLetters([_shown(letter) for letter in letters]))
 
     async def replay(self, call: Call) -> func.HttpResponse:
         id_ = call.request.route_params["id"]
         healed = await self._application.replayer.replay(id_)
-        return call.answer({"id": id_, "healed": healed})
+        return call.answer(Replayed(id_, healed))
 
 
-def _shown(letter: DeadLetter) -> dict[str, Any]:
-    """A record without the message that it keeps: that may hold anything."""
-    shown = msgspec.to_builtins(letter)
-    shown.pop("body", None)
-    return dict(shown)
+def _shown(letter: DeadLetter) -> ListedLetter:
+    return msgspec.convert(letter, ListedLetter, from_attributes=True)

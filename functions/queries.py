@@ -8,7 +8,8 @@ import msgspec
 
 from domain.values import to_json
 from functions import requests
-from functions.endpoint import Call, endpoint
+from functions.endpoint import Call
+from functions.route import Route
 from projections.projection import Projection, View
 from projections.view_reader import Answer, ViewReader
 from wiring import Application
@@ -23,17 +24,18 @@ def blueprint(application: Application, projections: Iterable[Projection]) -> fu
     return queries
 
 
-def _register(queries: func.Blueprint, application: Application, view: View[Any]) -> None:
+def route(view: View[Any]) -> Route:
     aggregate = view.of
+    path = f"{aggregate.collection}/{{{aggregate.id_field}}}"
+    return Route(f"get_{aggregate.name.lower()}", "GET", path)
 
+
+def _register(queries: func.Blueprint, application: Application, view: View[Any]) -> None:
     async def read(call: Call) -> func.HttpResponse:
-        identity = requests.path_id(call.request, aggregate.id_field)
+        identity = requests.path_id(call.request, view.of.id_field)
         return _answer(call, await _read(application.view_reader, view, identity, call.request))
 
-    route = f"{aggregate.collection}/{{{aggregate.id_field}}}"
-    queries.function_name(f"get_{aggregate.name.lower()}")(
-        queries.route(route, methods=["GET"])(endpoint(read))
-    )
+    route(view).serve(queries, read, application.settings.http_auth)
 
 
 async def _read[V](

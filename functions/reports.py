@@ -3,18 +3,41 @@
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 import azure.functions as func
+import msgspec
 
 from functions import requests
-from functions.endpoint import Call, endpoint
+from functions.endpoint import Call
 from functions.faults import Fault
+from functions.route import Route
 from projections.sales_report import CUSTOMER, DAY, PRODUCT, SALES_REPORT
 from wiring import Application
 
 MOST_DAYS: Final = 366
-KEYS: Final = {DAY: "day", PRODUCT: "productId", CUSTOMER: "customerId"}
+KEYS: Final = {DAY: "day", PRODUCT: "product_id", CUSTOMER: "customer_id"}
+
+
+ROUTE: Final = Route("sales_report", "GET", "reports/sales")
+
+
+class SalesRow(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Sums of a day, a product or a customer, in one currency; amounts are exact."""
+
+    day: str | None = None
+    product_id: str | None = None
+    customer_id: str | None = None
+    currency: str
+    orders: int
+    units: int
+    revenue: int | Decimal
+    cancelled_orders: int
+    cancelled_revenue: int | Decimal
+
+
+class SalesReport(msgspec.Struct, frozen=True):
+    rows: list[SalesRow]
 
 
 def blueprint(application: Application) -> func.Blueprint:
@@ -33,24 +56,22 @@ def blueprint(application: Application) -> func.Blueprint:
         for row, figures in rows.items():
             for name, amount in figures.items():
                 sums[row.key, row.currency][name] += amount
-        return call.answer({"rows": [_row(by, *key, sums[key]) for key in sorted(sums)]})
+        return call.answer(SalesReport([_row(by, *key, sums[key]) for key in sorted(sums)]))
 
-    reports.function_name("sales_report")(
-        reports.route("reports/sales", methods=["GET"])(endpoint(sales))
-    )
+    ROUTE.serve(reports, sales, application.settings.http_auth)
     return reports
 
 
-def _row(by: str, key: str, currency: str, figures: dict[str, Decimal]) -> dict[str, Any]:
-    return {
-        KEYS[by]: key,
-        "currency": currency,
-        "orders": int(figures["orders"]),
-        "units": int(figures["units"]),
-        "revenue": exact(figures["revenue"]),
-        "cancelledOrders": int(figures["cancelledOrders"]),
-        "cancelledRevenue": exact(figures["cancelledRevenue"]),
-    }
+def _row(by: str, key: str, currency: str, figures: dict[str, Decimal]) -> SalesRow:
+    return SalesRow(
+        **{KEYS[by]: key},
+        currency=currency,
+        orders=int(figures["orders"]),
+        units=int(figures["units"]),
+        revenue=exact(figures["revenue"]),
+        cancelled_orders=int(figures["cancelledOrders"]),
+        cancelled_revenue=exact(figures["cancelledRevenue"]),
+    )
 
 
 def exact(amount: Decimal) -> int | Decimal:

@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
+from urllib.parse import parse_qsl, urlsplit
 
 import azure.functions as func
 import msgspec
@@ -23,6 +24,8 @@ from functions.faults import Fault, faults_in
 
 MAX_BODY_BYTES: Final = 256 * 1024
 MAX_VERSION: Final = 999_999_999_999
+
+type Version = Annotated[int, msgspec.Meta(ge=1, le=MAX_VERSION)]
 
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,128}")
 _VERSION_TAG = re.compile(r'"(\d{1,12})"', re.ASCII)
@@ -115,11 +118,21 @@ def path_id(request: func.HttpRequest, name: str) -> str:
 
 
 def query(request: func.HttpRequest, *known: str) -> dict[str, str]:
-    """The query's parameters. Raises InvalidRequest for any but the known; `code` is the host's key."""
-    unknown = [name for name in request.params if name not in (*known, "code")]
-    if unknown:
-        raise InvalidRequest(*(Fault(f"/{name}", "Unknown parameter.") for name in unknown))
-    return {name: request.params[name] for name in known if name in request.params}
+    """The query's parameters. Raises InvalidRequest for any but the known, and for one without a value;
+    `code` is the host's key."""
+    given, empty = request.params, _empty_parameters(request)
+    unknown = [name for name in (*given, *empty) if name not in (*known, "code")]
+    faults = [Fault(f"/{name}", "Unknown parameter.") for name in dict.fromkeys(unknown)]
+    faults += [Fault(f"/{name}", "Expected a value.") for name in known if name in empty]
+    if faults:
+        raise InvalidRequest(*faults)
+    return {name: given[name] for name in known if name in given}
+
+
+def _empty_parameters(request: func.HttpRequest) -> set[str]:
+    """Parameters without a value: the host leaves them out of those that it hands over."""
+    pairs = parse_qsl(urlsplit(request.url).query, keep_blank_values=True)
+    return {name for name, value in pairs if not value}
 
 
 def all_of(parts: Iterable[Callable[[], Any]]) -> list[Any]:
@@ -163,8 +176,8 @@ def version(text: str, name: str, most: int = MAX_VERSION) -> int:
     raise InvalidRequest(Fault(f"/{name}", f"Expected a whole number from 1 to {most}."))
 
 
-def has_current(request: func.HttpRequest, current: int) -> bool:
-    """Whether If-None-Match names the current version: weak comparison, RFC 9110 section 13.1.2."""
+def has_current(request: func.HttpRequest, current: int | str) -> bool:
+    """Whether If-None-Match names the current entity tag: weak comparison, RFC 9110 section 13.1.2."""
     tags = (tag.strip() for tag in (header(request, "if-none-match") or "").split(","))
     return any(tag == "*" or tag.removeprefix("W/") == f'"{current}"' for tag in tags)
 

@@ -3,22 +3,25 @@
 import base64
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import azure.functions as func
 import msgspec
 
-from domain.values import Money, is_id
+from domain.order import Status
+from domain.values import Money, from_json, is_id
 from functions import requests
-from functions.endpoint import Call, endpoint
+from functions.endpoint import Call
 from functions.faults import Fault
-from projections.order_search import ORDER_SEARCH
+from functions.route import Route
+from projections.order_search import ORDER_SEARCH, FoundOrder
 from projections.search import Condition, Key
 from wiring import Application
 
 PAGE: Final = 20
 LARGEST_PAGE: Final = 100
-STATUSES: Final = ("placed", "shipped", "delivered", "cancelled")
+STATUSES: Final[tuple[str, ...]] = get_args(Status.__value__)
+ROUTE: Final = Route("search_orders", "GET", "orders")
 
 type Parse = Callable[[str, str], Any]
 
@@ -53,6 +56,13 @@ FILTERS: Final[dict[str, tuple[str, Parse]]] = {
 }
 
 
+class OrderPage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Orders, the newest first; `cursor` asks for the next page, if there is one."""
+
+    items: list[FoundOrder]
+    cursor: str | None = None
+
+
 def blueprint(application: Application) -> func.Blueprint:
     search = func.Blueprint()
 
@@ -64,12 +74,10 @@ def blueprint(application: Application) -> func.Blueprint:
         limit = requests.version(given.get("limit", str(PAGE)), "limit", LARGEST_PAGE)
         after = _decoded(given["cursor"]) if "cursor" in given else None
         found = await application.search.find(ORDER_SEARCH, conditions, limit, after)
-        page: dict[str, Any] = {"items": found.views}
-        if found.next:
-            page["cursor"] = _encoded(found.next)
-        return call.answer(page)
+        items = msgspec.convert(found.views, list[FoundOrder], dec_hook=from_json)
+        return call.answer(OrderPage(items, _encoded(found.next) if found.next else None))
 
-    search.function_name("search_orders")(search.route("orders", methods=["GET"])(endpoint(find)))
+    ROUTE.serve(search, find, application.settings.http_auth)
     return search
 
 

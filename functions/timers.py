@@ -1,4 +1,4 @@
-"""What happens by itself: reconcile, and the next step of every rebuild that is under way."""
+"""What happens by itself: reconcile, the next step of every rebuild, and what could not be delivered."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -6,10 +6,11 @@ from typing import Final
 import azure.functions as func
 
 from event_store.settling import settle
-from projections.projection import Projection
+from projections.projection import Projection, Reaction
 from wiring import Application
 
 EVERY_MINUTE: Final = "0 * * * * *"
+EVERY_FIVE_MINUTES: Final = "0 */5 * * * *"
 EVERY_TEN_SECONDS: Final = "*/10 * * * * *"
 STEP_SECONDS: Final = 120.0
 """How long one run goes on; the platform ends a function after five minutes (host.json)."""
@@ -32,6 +33,13 @@ def blueprint(application: Application, projections: Iterable[Projection]) -> fu
             "a rebuild stopped",
             (_step(application, projection) for projection in projections),
         )
+
+    if any(isinstance(projection, Reaction) for projection in projections):
+
+        @timers.function_name("redeliver")
+        @timers.timer_trigger(arg_name="timer", schedule=EVERY_FIVE_MINUTES, use_monitor=False)
+        async def redeliver(timer: func.TimerRequest) -> None:
+            await application.redelivery.run(STEP_SECONDS)
 
     return timers
 

@@ -13,7 +13,6 @@ from ops.feed import Feed
 from ops.in_process import disconnected_application, in_process_cosmos
 from ops.resources import DATABASE
 from ops.sample_commands import SAMPLES, Sample
-from projections.registry import PROJECTIONS
 from wiring import EVENTS
 
 LEASES: Final = "leases"
@@ -81,7 +80,7 @@ class _Meter:
             projection.name: await self._units(
                 self._application.engine.catch_up(projection, events)
             )
-            for projection in PROJECTIONS
+            for projection in self._application.projections
             if projection.sees(sample.aggregate.name)
         }
         messages = [len(message_body(document)) for document in documents]

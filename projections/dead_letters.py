@@ -99,13 +99,19 @@ class DeadLetters:
             await self._container.delete_item(id_, projection_of(id_))
 
     async def find(self, id_: str) -> DeadLetter | None:
-        document = await read_document(self._container, projection_of(id_), id_)
-        return msgspec.convert(document, DeadLetter) if document else None
+        """A record, if there is one. It may have been written by another process a moment ago: from here
+        on this one knows it too, so that success will delete it."""
+        projection = projection_of(id_)
+        document = await read_document(self._container, projection, id_, fresh=True)
+        if document is None:
+            return None
+        (await self._known(projection)).add(id_)
+        return msgspec.convert(document, DeadLetter)
 
     async def of(self, projection: str) -> AsyncIterator[DeadLetter]:
         """All of a projection's, or of a consumer group's, the oldest first."""
         query = "SELECT * FROM c ORDER BY c.at"
-        async for document in query_documents(self._container, projection, query, {}):
+        async for document in query_documents(self._container, projection, query, {}, fresh=True):
             yield msgspec.convert(document, DeadLetter)
 
     async def parked(self, projection: str, generation: int) -> set[str]:

@@ -9,9 +9,11 @@ import msgspec
 
 from event_store.cosmos_errors import translated
 from event_store.settling import settle
+from event_store.store import FULL_PAGES
 from projections.keeper import Refused
 
 if TYPE_CHECKING:
+    from azure.core.exceptions import HttpResponseError
     from azure.cosmos.aio import ContainerProxy
 
 MAX_OPERATIONS: Final = 100
@@ -29,6 +31,10 @@ def relaxed() -> dict[str, str]:
     Sent with azure-core's `headers`: azure-cosmos 4.17 drops the `initial_headers` of a point read.
     """
     return {"x-ms-consistency-level": "Session"}
+
+
+def headers(fresh: bool) -> dict[str, str]:
+    return {} if fresh else relaxed()
 
 
 class Write:
@@ -53,26 +59,48 @@ async def read_documents(
     if len(ids) == 1:
         document = await read_document(container, partition, ids[0])
         return {ids[0]: document} if document else {}
-    query = "SELECT * FROM c WHERE ARRAY_CONTAINS(@ids, c.id)"
-    found = query_documents(container, partition, query, {"@ids": list(ids)})
+    parameters = {f"@{number}": id_ for number, id_ in enumerate(ids)}
+    query = f"SELECT * FROM c WHERE c.id IN ({', '.join(parameters)})"
+    found = query_documents(container, partition, query, parameters)
     return {document["id"]: document async for document in found}
 
 
-async def read_document(container: "ContainerProxy", partition: str, id_: str) -> Document | None:
-    """One document, if it exists. Raises StoreUnavailable."""
+async def read_document(
+    container: "ContainerProxy", partition: str, id_: str, *, fresh: bool = False
+) -> Document | None:
+    """One document, if it exists; as the account's own consistency shows it where it has to be `fresh`.
+
+    Raises StoreUnavailable.
+    """
     from azure.cosmos.exceptions import CosmosResourceNotFoundError
 
     with translated(f"read '{id_}' of {container.id}"):
         try:
-            return dict(await container.read_item(id_, partition, headers=relaxed()))
+            return dict(await container.read_item(id_, partition, headers=headers(fresh)))
         except CosmosResourceNotFoundError as error:
-            if error.sub_status:
+            if not is_document(error):
                 raise
             return None
 
 
+def is_document(not_found: "HttpResponseError") -> bool:
+    """Whether it is a document that was not found, and not its container.
+
+    For want of that, the service says so by a substatus; and the SDK, which asks for the container's
+    properties before its first request, passes on what that was answered.
+    """
+    asked = getattr(not_found.response, "request", None)
+    of_container = asked is not None and "/docs" not in asked.url
+    return not (getattr(not_found, "sub_status", None) or of_container)
+
+
 async def query_documents(
-    container: "ContainerProxy", partition: str, query: str, parameters: Mapping[str, Any]
+    container: "ContainerProxy",
+    partition: str,
+    query: str,
+    parameters: Mapping[str, Any],
+    *,
+    fresh: bool = False,
 ) -> AsyncIterator[Document]:
     """The documents of a partition that a query finds. Raises StoreUnavailable."""
     with translated(f"query {container.id}"):
@@ -80,7 +108,8 @@ async def query_documents(
             query=query,
             parameters=[{"name": name, "value": value} for name, value in parameters.items()],
             partition_key=partition,
-            headers=relaxed(),
+            max_item_count=FULL_PAGES,
+            headers=headers(fresh),
         ):
             yield document
 
@@ -101,7 +130,7 @@ async def write_documents(
             match error.status_code:
                 case 409 | 412:
                     return None
-                case 404 if not getattr(error, "sub_status", None):
+                case 404 if is_document(error):
                     return None
                 case 400 | 413:
                     raise Refused(f"{container.id}: status {error.status_code}") from error
@@ -154,3 +183,17 @@ async def delete_documents(
 def size_of(document: Mapping[str, Any]) -> int:
     """Its bytes as JSON."""
     return len(msgspec.json.encode(document))
+
+
+def batches(writes: Sequence[Write], most: int = MAX_OPERATIONS) -> list[list[Write]]:
+    """Writes in order, in as few transactional batches as hold them."""
+    full: list[list[Write]] = []
+    room = 0
+    for write in writes:
+        size = size_of(write.document)
+        if not full or len(full[-1]) == most or size > room:
+            full.append([])
+            room = MAX_BYTES
+        full[-1].append(write)
+        room -= size
+    return full

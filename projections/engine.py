@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from operator import attrgetter
 from typing import Any, Final
 
@@ -56,7 +57,10 @@ class Engine:
         Repeats, any order and missing events are fine. Raises an ExceptionGroup when some could not be
         brought there; the others were.
         """
-        batch = grouped(events)
+        await self.catch_up_batch(projection, grouped(events))
+
+    async def catch_up_batch(self, projection: Projection, batch: Batch) -> None:
+        """The same for events by aggregate. One without any is brought to the end of its stream."""
         if batch:
             generations = await self._generations.read(projection)
             for generation in generations.written:
@@ -83,9 +87,14 @@ class Engine:
         )
 
     async def replay(self, projection: Projection, generation: int, aggregate_id: str) -> None:
-        """Brings one aggregate up to date from the event store. Raises as catch_up does."""
-        events = [event async for event in self._store.read(aggregate_id)]
-        await self.catch_up_generation(projection, generation, {aggregate_id: events})
+        """Brings one aggregate to the end of its stream. Raises as catch_up does.
+
+        In a generation that is no longer written there is nothing left to mend.
+        """
+        if generation in (await self._generations.read(projection)).written:
+            await self.catch_up_generation(projection, generation, {aggregate_id: ()})
+        else:
+            await self._dead_letters.succeeded(projection.name, generation, aggregate_id)
 
 
 class _Run:
@@ -106,30 +115,52 @@ class _Run:
         self._keeper = keeper
 
     async def catch_up(self, partition: str, batch: Batch) -> None:
+        """Raises an ExceptionGroup of what could not be read of some aggregates, when the others are
+        kept."""
         while True:
             stored = await self._keeper.load(partition, list(batch))
-            advanced = [
-                await self._advanced(id_, stored[id_], events) for id_, events in batch.items()
-            ]
-            changes = [change for change in advanced if change]
-            if not changes:
-                return
+            changes, failures = await self._changes(batch, stored)
+            if not changes or await self._kept(partition, batch, changes):
+                break
+        if failures:
+            raise ExceptionGroup(f"{self._projection.name} could not catch up", failures)
+
+    async def _changes(
+        self, batch: Batch, stored: Mapping[str, Stored[Any]]
+    ) -> tuple[list[Change[Any]], list[Exception]]:
+        """What there is to keep, and why some aggregates are not among it."""
+        changes: list[Change[Any]] = []
+        failures: list[Exception] = []
+        for id_, events in batch.items():
             try:
-                saved = await self._keeper.save(partition, changes)
-            except Refused as error:
-                await self._isolate(partition, batch, changes, error)
-                return
-            if saved:
-                for change in changes:
-                    await self._succeeded(change.aggregate_id)
-                return
+                change = await self._advanced(id_, stored[id_], events)
+            except Exception as error:  # noqa: BLE001  # raised in the end, with the others'
+                failures.append(error)
+                continue
+            if change:
+                changes.append(change)
+        return changes, failures
+
+    async def _kept(self, partition: str, batch: Batch, changes: Sequence[Change[Any]]) -> bool:
+        """False when another writer was faster."""
+        try:
+            if not await self._keeper.save(partition, changes):
+                return False
+        except Refused as error:
+            await self._isolate(partition, batch, changes, error)
+            return True
+        for change in changes:
+            await self._succeeded(change.aggregate_id)
+        return True
 
     async def _advanced(
         self, aggregate_id: str, stored: Stored[Any], events: Sequence[Recorded[Any]]
     ) -> Change[Any] | None:
         """How far an aggregate gets; None where it stays. One that cannot be folded is parked."""
+        if not events and self._is_news(stored):
+            return None
         try:
-            cursor = await self._advance(self._first(stored, events), events)
+            cursor = await self._advance(aggregate_id, stored, events)
         except (Unfoldable, DamagedEvent) as error:
             await self._park(aggregate_id, error)
             return None
@@ -138,22 +169,29 @@ class _Run:
             return None
         return Change(aggregate_id, stored, cursor)
 
-    def _first(self, stored: Stored[Any], events: Sequence[Recorded[Any]]) -> Cursor[Any]:
-        """Where to go on from. A reaction that never saw an aggregate starts with what is delivered:
-        it is not for the past."""
-        if isinstance(self._projection, Reaction) and stored.etag is None:
-            return Cursor(events[0].version - 1)
-        return stored.cursor
-
-    async def _advance(self, cursor: Cursor[Any], events: Sequence[Recorded[Any]]) -> Cursor[Any]:
-        """The cursor behind the events. What was not delivered is read from the event store."""
+    async def _advance(
+        self, aggregate_id: str, stored: Stored[Any], events: Sequence[Recorded[Any]]
+    ) -> Cursor[Any]:
+        """The cursor behind the events. What was not delivered is read from the event store, and all of
+        it where the stored view is outgrown: it must not go back."""
         evolve = _parking(self._keeper.evolve)
-        try:
-            return advance(evolve, cursor, events)
-        except Gap:
-            missing = self._store.read(events[0].aggregate_id, cursor.version)
-            cursor = advance(evolve, cursor, [event async for event in missing])
-            return advance(evolve, cursor, events)
+        cursor = self._first(stored, events)
+        if events:
+            with suppress(Gap):
+                advanced = advance(evolve, cursor, events)
+                if advanced.version >= stored.reached:
+                    return advanced
+        missing = self._store.read(aggregate_id, cursor.version)
+        cursor = advance(evolve, cursor, [event async for event in missing])
+        return advance(evolve, cursor, events)
+
+    def _first(self, stored: Stored[Any], events: Sequence[Recorded[Any]]) -> Cursor[Any]:
+        """Where to go on from. A reaction that never saw an aggregate starts with what is delivered."""
+        return Cursor(events[0].version - 1) if self._is_news(stored) else stored.cursor
+
+    def _is_news(self, stored: Stored[Any]) -> bool:
+        """Whether it is a reaction's first of an aggregate, whose past is none of its business."""
+        return isinstance(self._projection, Reaction) and stored.etag is None
 
     async def _isolate(
         self, partition: str, batch: Batch, changes: Sequence[Change[Any]], error: Refused

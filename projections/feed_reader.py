@@ -33,21 +33,22 @@ class Position(msgspec.Struct, frozen=True):
 class Page(msgspec.Struct, frozen=True):
     """Documents of the feed as stored (those of one transaction in any order) and the position behind.
 
-    `written` is when the newest of them was written, in seconds since the epoch; `share` how much of
-    what the range holds now lies before the position, 0 to 1, estimated. No documents: the end.
+    `written` is when each was written, in seconds since the epoch; `share` how much of what the range
+    holds now lies before the position, 0 to 1, estimated. No documents: the end.
     """
 
     documents: Sequence[dict[str, Any]]
     position: Position
-    written: float
+    written: Sequence[float]
     share: float
 
 
 class FeedReader:
-    """Reads the feed of the events container."""
+    """Reads the feed of the events container; `page_size` is in documents."""
 
-    def __init__(self, container: "ContainerProxy") -> None:
+    def __init__(self, container: "ContainerProxy", page_size: int = PAGE) -> None:
         self._container = container
+        self._page_size = page_size
 
     async def ranges(self, workers: int = 1) -> list[Position]:
         """The beginnings of the feed's ranges: the physical ones, split for as many workers at least."""
@@ -56,8 +57,10 @@ class FeedReader:
         parts = -(-workers // len(physical))
         return [Position(part) for found in physical for part in split(found, parts)]
 
-    async def page(self, position: Position) -> Page:
-        """What comes next: at least one transaction, or nothing at the end. Raises StoreUnavailable.
+    async def page(self, position: Position, most: int | None = None) -> Page:
+        """What comes next: so many documents at most, but at least one transaction; nothing at the end.
+
+        `most` goes before the reader's own page size. Raises StoreUnavailable.
 
         The continuation is taken from the very answer: the SDK's page iterator takes it from the last
         answer that its client had, which with requests side by side is another's.
@@ -68,7 +71,7 @@ class FeedReader:
         answers: list[Mapping[str, Any]] = []
         with translated("read the change feed"):
             feed = self._container.query_items_change_feed(
-                max_item_count=PAGE,
+                max_item_count=most or self._page_size,
                 response_hook=lambda headers, _: answers.append(headers),
                 **options,
             )
@@ -76,15 +79,18 @@ class FeedReader:
         return Page(
             documents=[stored_fields(document) for document in documents],
             position=Position(position.range, answers[-1]["etag"]),
-            written=max((float(document["_ts"]) for document in documents), default=0.0),
+            written=[float(document["_ts"]) for document in documents],
             share=share(documents, answers[-1]),
         )
 
     async def pages(self, position: Position, until: float | None = None) -> AsyncIterator[Page]:
-        """Page after page to the end, or to the first document written after a moment."""
+        """Page after page to the end, or of what was written up to a moment."""
         while True:
             page = await self.page(position)
-            if not page.documents or (until is not None and page.written > until):
+            ready = sum(until is None or moment <= until for moment in page.written)
+            if ready < len(page.documents):
+                page = await self.page(position, ready) if ready else page
+            if not ready:
                 return
             yield page
             position = page.position

@@ -31,9 +31,9 @@ class Generations(msgspec.Struct, frozen=True):
 
     @property
     def written(self) -> tuple[int, ...]:
-        """In the order of writing: what is read last, so that no reader sees a view go back when the
-        pointer moves."""
-        return (*self.others, self.live)
+        """In the order of writing: the newest first. Before the pointer moves, what is read is written
+        last; after it, what is no longer read: who goes from one to the other sees no view go back."""
+        return tuple(sorted((self.live, *self.others), reverse=True))
 
 
 class GenerationStore:
@@ -47,8 +47,10 @@ class GenerationStore:
         self._cached: dict[str, tuple[float, int]] = {}
 
     async def read(self, projection: Projection) -> Generations:
-        """The generations as they are now: for writers, once per batch. Raises StoreUnavailable."""
-        document = await read_document(self._container, projection.name, POINTER)
+        """The generations as they are now: for writers, once per batch. Raises StoreUnavailable.
+
+        A stale pointer would leave a new generation without the batch."""
+        document = await read_document(self._container, projection.name, POINTER, fresh=True)
         if document is None:
             return Generations()
         return Generations(document["live"], tuple(document["others"]), document["_etag"])

@@ -9,6 +9,7 @@ from projections.documents import (
     MAX_OPERATIONS,
     Document,
     Write,
+    batches,
     read_documents,
     write_documents,
 )
@@ -46,16 +47,15 @@ class JournalKeeper:
     async def save(self, partition: str, changes: Sequence[Change[Unseen]]) -> bool:
         """In batches of events; the cursor moves with each."""
         (change,) = changes
-        unseen, etag = change.cursor.view or (), change.stored.etag
-        for first in range(0, len(unseen), MAX_ENTRIES):
-            events = unseen[first : first + MAX_ENTRIES]
+        etag = change.stored.etag
+        entries = [Write(self._entry(event), None) for event in change.cursor.view or ()]
+        for batch in batches(entries, MAX_ENTRIES):
             cursor = {
                 "id": self._cursor_id,
                 "aggregateId": partition,
-                "version": events[-1].version,
+                "version": batch[-1].document["version"],
             }
-            writes = [Write(cursor, etag), *(Write(self._entry(e), None) for e in events)]
-            etags = await write_documents(self._container, partition, writes)
+            etags = await write_documents(self._container, partition, [Write(cursor, etag), *batch])
             if etags is None:
                 return False
             etag = etags[0]

@@ -15,6 +15,12 @@ class Stored[V](msgspec.Struct, frozen=True):
     etag: str | None = None
     document: Mapping[str, Any] = {}
 
+    @property
+    def reached(self) -> int:
+        """The version that is stored, also of a view that its type has outgrown: it never goes back."""
+        reached: int = self.document.get("version", 0)
+        return reached
+
 
 class Change[V](msgspec.Struct, frozen=True):
     """A cursor that moved on from what is stored."""

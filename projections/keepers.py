@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from projections.caching_keeper import CachingKeeper
 from projections.documents import delete_documents
 from projections.generations import FIRST
 from projections.journal_keeper import JournalKeeper
 from projections.keeper import Keeper
-from projections.projection import Journal, Projection, Reaction, Report, View
+from projections.projection import Journal, Post, Projection, Reaction, Report, View, nowhere
 from projections.reaction_keeper import ReactionKeeper
 from projections.report_keeper import ReportKeeper
+from projections.table_cache import TableCache
 from projections.view_keeper import ViewKeeper
 
 if TYPE_CHECKING:
@@ -17,11 +19,20 @@ if TYPE_CHECKING:
 
 
 class Keepers:
-    """Makes the keeper of a projection. `container` gives the client of a container by its name."""
+    """Makes the keeper of a projection. `container` gives the client of a container by its name; `post`
+    is what reactions send by; `cache` is told of views that are served."""
 
-    def __init__(self, container: "Callable[[str], ContainerProxy]", shards: int) -> None:
+    def __init__(
+        self,
+        container: "Callable[[str], ContainerProxy]",
+        shards: int,
+        post: Post = nowhere,
+        cache: TableCache | None = None,
+    ) -> None:
         self._container = container
         self.shards = shards
+        self._post = post
+        self._cache = cache
 
     def container(self, projection: Projection) -> "ContainerProxy":
         """The container of a projection."""
@@ -33,11 +44,14 @@ class Keepers:
             case Report():
                 return ReportKeeper(projection, container, generation, self.shards)
             case View():
-                return ViewKeeper(projection, container, generation, self.shards)
+                keeper = ViewKeeper(projection, container, generation, self.shards)
+                if self._cache and projection.served:
+                    return CachingKeeper(projection, generation, keeper, self._cache)
+                return keeper
             case Journal():
                 return JournalKeeper(projection, container, generation)
             case Reaction():
-                return ReactionKeeper(projection, container)
+                return ReactionKeeper(projection, container, self._post)
             case _:
                 raise TypeError(f"{projection.name} is of no kind that can be kept")
 
@@ -50,3 +64,5 @@ class Keepers:
             query = "SELECT c.id, c.aggregateId FROM c WHERE STARTSWITH(c.id, @generation)"
         for generation in range(FIRST, before):
             await delete_documents(container, key, query, {"@generation": f"{generation}|"})
+        if self._cache and isinstance(projection, View) and projection.served:
+            await self._cache.clear(projection, before)

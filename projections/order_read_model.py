@@ -13,22 +13,23 @@ from domain.order import (
     OrderEvent,
     OrderPlaced,
     OrderShipped,
+    Status,
 )
-from domain.values import Money
+from domain.values import Moment, Money
 from projections.projection import View
 
 
 class OrderView(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     order_id: str
     customer_id: str
-    status: str
+    status: Status
     items: tuple[Item, ...]
     total_amount: Money
     currency: str
-    placed_at: str
-    shipped_at: str | None = None
-    delivered_at: str | None = None
-    cancelled_at: str | None = None
+    placed_at: Moment
+    shipped_at: Moment | None = None
+    delivered_at: Moment | None = None
+    cancelled_at: Moment | None = None
     tracking_number: str | None = None
     carrier: str | None = None
     cancel_reason: str | None = None

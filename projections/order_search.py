@@ -10,19 +10,20 @@ from domain.order import (
     OrderEvent,
     OrderPlaced,
     OrderShipped,
+    Status,
 )
-from domain.values import Money
+from domain.values import Moment, Money
 from projections.projection import View
 
 
 class FoundOrder(msgspec.Struct, frozen=True, rename="camel"):
     order_id: str
     customer_id: str
-    status: str
+    status: Status
     product_ids: tuple[str, ...]
     total_amount: Money
     currency: str
-    placed_at: str
+    placed_at: Moment
 
 
 def evolve(view: FoundOrder | None, recorded: Recorded[OrderEvent]) -> FoundOrder:
@@ -41,7 +42,7 @@ def evolve(view: FoundOrder | None, recorded: Recorded[OrderEvent]) -> FoundOrde
     return msgspec.structs.replace(view, status=status_after(event))
 
 
-def status_after(event: OrderShipped | OrderDelivered | OrderCancelled) -> str:
+def status_after(event: OrderShipped | OrderDelivered | OrderCancelled) -> Status:
     match event:
         case OrderShipped():
             return "shipped"

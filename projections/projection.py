@@ -78,18 +78,33 @@ class Journal(Projection):
     entry: Callable[[Recorded[Any]], dict[str, Any]]
 
 
+class Message(msgspec.Struct, frozen=True):
+    """What a reaction sends: `body` as it is. A message that is sent again has the same `id`."""
+
+    id: str
+    media_type: str
+    body: bytes
+
+
+type Post = Callable[[Message], Awaitable[None]]
+"""Delivers a message, or raises Undeliverable."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reaction(Projection):
-    """`react` has the effect of an event; it may come again for the same event, whose id is stable.
+    """`react` has the effect of an event, through a Post that it is given; it may come again for the
+    same event, whose id is stable. Never rebuilt."""
 
-    It raises Undeliverable when the effect cannot be had for now. Never rebuilt.
-    """
-
-    react: Callable[[Recorded[Any]], Awaitable[None]]
+    react: Callable[[Recorded[Any], Post], Awaitable[None]]
 
 
 class Undeliverable(Exception):
-    """A reaction's effect could not be had, however often it was tried."""
+    """A message could not be delivered, however often it was tried."""
+
+
+async def nowhere(message: Message) -> None:
+    """A Post where nothing can be sent."""
+    raise Undeliverable(f"there is nowhere to send message {message.id} to")
 
 
 class UnknownProjection(Exception):

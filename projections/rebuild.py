@@ -6,7 +6,8 @@ clearing  the old generation is no longer written, and is deleted
 done
 refused   the new generation has more parked aggregates than the live one: the pointer stays
 
-Every step can be repeated: a process that dies leaves the state, the positions and a pointer to go on from.
+Every step can be repeated, and by several processes at the same time: one that dies leaves the state, the
+positions and a pointer to go on from. A generation's number is never used again.
 """
 
 import time
@@ -19,13 +20,13 @@ from event_store.documents import Codec
 from event_store.settling import settle
 from projections.dead_letters import DeadLetters
 from projections.documents import Write, read_document, write_documents
-from projections.engine import Engine, grouped
+from projections.engine import Engine
 from projections.feed_reader import FeedReader
-from projections.generations import CACHED_SECONDS, Generations, GenerationStore
+from projections.generations import CACHED_SECONDS, FIRST, Generations, GenerationStore
 from projections.keepers import Keepers
 from projections.positions import Kept, Positions
 from projections.projection import Projection, Reaction
-from projections.reconcile import decoded, progressed, seen
+from projections.reconcile import arrived, batch_of, progressed
 
 if TYPE_CHECKING:
     from azure.cosmos.aio import ContainerProxy
@@ -52,11 +53,13 @@ class NotStarted(Exception):
 
 
 class Rebuild(msgspec.Struct, frozen=True, rename="camel"):
-    """How far a rebuild is. Moments are seconds since the epoch; `until` ends the present phase."""
+    """How far a rebuild is. Moments are seconds since the epoch; `until` ends the present phase;
+    `workers` is the number of ranges that are read side by side."""
 
     phase: Phase
     generation: int
     started: float
+    workers: int = 1
     until: float = 0.0
     finished: float = 0.0
 
@@ -108,21 +111,16 @@ class Rebuilder:
         """
         if isinstance(projection, Reaction):
             raise NotRebuildable(projection)
-        document = await self._document(projection)
-        if document and not _ended(_state(document)):
-            return _state(document)
-        owner = _owner(projection)
-        await self._positions.forget(owner)
-        await self._positions.begin(owner, await self._reader.ranges(workers))
-        pointer = await self._generations.read(projection)
-        generation = max((pointer.live, *pointer.others)) + 1
-        others = (*pointer.others, generation)
-        moved = Generations(pointer.live, others, pointer.etag)
-        if not await self._generations.move(projection, moved):
-            return await self.start(projection, workers)
-        state = Rebuild("running", generation, self._clock())
-        await self._write(projection, state, document)
-        return state
+        while True:
+            document = await self._document(projection)
+            last = _state(document) if document else None
+            if last and not _ended(last):
+                return last
+            pointer = await self._generations.read(projection)
+            newest = max(pointer.live, *pointer.others, last.generation if last else 0)
+            state = Rebuild("running", newest + 1, self._clock(), workers)
+            if await self._write(projection, state, document):
+                return state
 
     async def step(self, projection: Projection, seconds: float) -> Rebuild | None:
         """Goes on for so many seconds at most. The state afterwards; None when there is no rebuild.
@@ -135,15 +133,15 @@ class Rebuilder:
         state = _state(document)
         match state.phase:
             case "running":
-                after = await self._read_on(projection, state, seconds)
+                after = await self._run(projection, state, seconds)
             case "settling" if self._clock() >= state.until:
                 after = await self._unlist(projection, state)
             case "clearing" if self._clock() >= state.until:
                 after = await self._clear(projection, state)
             case _:
                 return state
-        if after != state:
-            await self._write(projection, after, document)
+        if after != state and not await self._write(projection, after, document):
+            return _state(await self._document(projection) or document)
         return after
 
     async def progress(self, projection: Projection) -> Progress:
@@ -152,7 +150,7 @@ class Rebuilder:
         if document is None:
             raise NotStarted(projection)
         state = _state(document)
-        kept = await self._positions.load(_owner(projection))
+        kept = await self._positions.load(_owner(projection, state.generation))
         events = sum(one.events for one in kept)
         share = sum(one.share for one in kept) / len(kept) if kept else 0.0
         elapsed = max(0.001, (state.finished or self._clock()) - state.started)
@@ -168,76 +166,98 @@ class Rebuilder:
             seconds_left=0.0 if done else left,
         )
 
-    async def _read_on(self, projection: Projection, state: Rebuild, seconds: float) -> Rebuild:
+    async def _run(self, projection: Projection, state: Rebuild, seconds: float) -> Rebuild:
         """Reads all ranges; at the end of all, the last look and the flip."""
         deadline = self._clock() + seconds
+        if not await self._list(projection, state.generation):
+            return state
+        owner = _owner(projection, state.generation)
+        if not await self._positions.load(owner):
+            await self._positions.begin(owner, await self._reader.ranges(state.workers))
+        await self._read_on(projection, state.generation, deadline)
+        if self._clock() >= deadline:
+            return state
+        await self._read_on(projection, state.generation, float("inf"))
+        return await self._flip(projection, state)
+
+    async def _list(self, projection: Projection, generation: int) -> bool:
+        """Has live batches write the generation too; False when somebody else moved the pointer."""
+        pointer = await self._generations.read(projection)
+        if generation in pointer.written:
+            return True
+        listed = Generations(pointer.live, (*pointer.others, generation), pointer.etag)
+        return await self._generations.move(projection, listed)
+
+    async def _read_on(self, projection: Projection, generation: int, deadline: float) -> None:
         await settle(
             f"the rebuild of {projection.name} stopped",
             (
-                self._range(projection, state.generation, kept, deadline)
-                for kept in await self._positions.load(_owner(projection))
+                self._range(projection, generation, kept, deadline)
+                for kept in await self._positions.load(_owner(projection, generation))
             ),
         )
-        if self._clock() >= deadline:
-            return state
-        for kept in await self._positions.load(_owner(projection)):
-            await self._range(projection, state.generation, kept, float("inf"))
-        return await self._flip(projection, state)
 
     async def _range(
         self, projection: Projection, generation: int, kept: Kept, deadline: float
     ) -> None:
         async for page in self._reader.pages(kept.position):
-            events = seen(projection, decoded(self._codec, page))
-            await self._engine.catch_up_generation(projection, generation, grouped(events))
+            batch = batch_of(projection, arrived(self._codec, page))
+            await self._engine.catch_up_generation(projection, generation, batch)
             kept = progressed(kept, page)
-            await self._positions.save(_owner(projection), kept)
+            await self._positions.save(_owner(projection, generation), kept)
             if self._clock() >= deadline:
                 return
 
     async def _flip(self, projection: Projection, state: Rebuild) -> Rebuild:
-        """Moves the pointer, unless the new generation has more parked aggregates than the live one."""
+        """Moves the pointer, unless the new generation has more parked aggregates than the live one.
+
+        Where somebody else moved it meanwhile, the next step looks again.
+        """
         now = self._clock()
+        settling = _phase(state, "settling", now + self._pause_seconds, finished=now)
         pointer = await self._generations.read(projection)
         if pointer.live == state.generation:
-            return _phase(state, "settling", now + self._pause_seconds, finished=now)
+            return settling
         new = await self._dead_letters.parked(projection.name, state.generation)
         old = await self._dead_letters.parked(projection.name, pointer.live)
+        to = Generations(state.generation, (pointer.live,), pointer.etag)
+        after = settling
         if len(new) > len(old):
-            await self._generations.move(projection, Generations(pointer.live, (), pointer.etag))
-            return _phase(state, "refused", finished=now)
-        others = tuple(g for g in (pointer.live, *pointer.others) if g != state.generation)
-        await self._generations.move(
-            projection, Generations(state.generation, others, pointer.etag)
-        )
-        return _phase(state, "settling", now + self._pause_seconds, finished=now)
+            to = Generations(pointer.live, (), pointer.etag)
+            after = _phase(state, "refused", finished=now)
+        return after if await self._generations.move(projection, to) else state
 
     async def _unlist(self, projection: Projection, state: Rebuild) -> Rebuild:
         """Ends the writing of every generation but the live one."""
         pointer = await self._generations.read(projection)
-        await self._generations.move(projection, Generations(pointer.live, (), pointer.etag))
+        alone = Generations(pointer.live, (), pointer.etag)
+        if pointer.others and not await self._generations.move(projection, alone):
+            return state
         return _phase(state, "clearing", self._clock() + self._pause_seconds)
 
     async def _clear(self, projection: Projection, state: Rebuild) -> Rebuild:
-        """Deletes what older generations left behind, and their dead letters."""
+        """Deletes what older generations left behind: documents, dead letters, positions."""
         await self._keepers.clear(projection, before=state.generation)
         await self._dead_letters.clear(projection.name, before=state.generation)
+        for generation in range(FIRST, state.generation):
+            await self._positions.forget(_owner(projection, generation))
         return _phase(state, "done")
 
     async def _document(self, projection: Projection) -> dict[str, Any] | None:
-        return await read_document(self._container, projection.name, STATE)
+        return await read_document(self._container, projection.name, STATE, fresh=True)
 
     async def _write(
         self, projection: Projection, state: Rebuild, over: dict[str, Any] | None
-    ) -> None:
-        """Keeps the state; where another process took it on meanwhile, its word stands."""
+    ) -> bool:
+        """Keeps the state; False where another process took it on meanwhile: its word stands."""
         document = {"id": STATE, "projection": projection.name, **msgspec.to_builtins(state)}
         etag = over["_etag"] if over else None
-        await write_documents(self._container, projection.name, [Write(document, etag)])
+        write = Write(document, etag)
+        return await write_documents(self._container, projection.name, [write]) is not None
 
 
-def _owner(projection: Projection) -> str:
-    return f"rebuild-{projection.name}"
+def _owner(projection: Projection, generation: int) -> str:
+    return f"rebuild-{projection.name}-{generation}"
 
 
 def _state(document: dict[str, Any]) -> Rebuild:

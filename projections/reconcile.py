@@ -4,7 +4,6 @@ A reader of the change feed follows some minutes behind and calls catch up for w
 before its position is in every projection, or parked; what lies behind it is counted for the lag.
 """
 
-import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ from event_store.documents import Codec
 from event_store.errors import DamagedEvent
 from event_store.settling import settle
 from projections.dead_letters import DeadLetters
-from projections.engine import Engine, grouped
+from projections.engine import Batch, Engine, grouped
 from projections.feed_reader import FeedReader, Page
 from projections.generations import GenerationStore
 from projections.keepers import Keepers
@@ -29,8 +28,6 @@ BEHIND_SECONDS: Final = 120.0
 OWNER: Final = "reconcile"
 MOST_COUNTED: Final = 20_000
 """Events that a lag counts before it says `at least`."""
-
-logger = logging.getLogger(__name__)
 
 
 class Lag(msgspec.Struct, frozen=True, rename="camel"):
@@ -78,10 +75,10 @@ class Reconcile:
         self, projections: Sequence[Projection], kept: Kept, until: float, deadline: float
     ) -> None:
         async for page in self._reader.pages(kept.position, until):
-            events = decoded(self._codec, page)
+            news = arrived(self._codec, page)
             await settle(
                 "projections could not catch up",
-                (self._engine.catch_up(p, seen(p, events)) for p in projections),
+                (self._engine.catch_up_batch(p, batch_of(p, news)) for p in projections),
             )
             kept = progressed(kept, page)
             await self._positions.save(OWNER, kept)
@@ -113,24 +110,22 @@ class LagMeter:
         live = (await self._generations.read(projection)).live
         parked = await self._dead_letters.parked(projection.name, live)
         kept = await self._positions.load(OWNER)
-        newest = max((one.newest for one in kept), default="")
-        positions = [one.position for one in kept] or await self._reader.ranges()
+        newest = [one.newest.get(of.name, "") for one in kept for of in projection.follows]
         missing: list[str] = []
-        for position in positions:
+        for position in [one.position for one in kept] or await self._reader.ranges():
             async for page in self._reader.pages(position):
-                events = seen(projection, decoded(self._codec, page))
-                versions = await self.versions(projection, list(grouped(events)))
-                applied = [e for e in events if e.version <= versions.get(e.aggregate_id, 0)]
-                newest = max([newest, *(event.timestamp for event in applied)])
-                missing += [
-                    event.timestamp
-                    for event in events
-                    if event.aggregate_id not in parked
-                    and event.version > versions.get(event.aggregate_id, event.version)
-                ]
+                documents = [d for d in page.documents if projection.sees(kind_of(d))]
+                versions = await self.versions(projection, {d["aggregateId"] for d in documents})
+                for document in documents:
+                    id_, version = document["aggregateId"], document["version"]
+                    if version <= versions.get(id_, 0):
+                        newest.append(document["timestamp"])
+                    elif id_ in versions and id_ not in parked:
+                        missing.append(document["timestamp"])
                 if len(missing) > MOST_COUNTED:
                     break
-        return Lag(age(missing), len(missing), newest or None, len(missing) > MOST_COUNTED)
+        at_least = len(missing) > MOST_COUNTED
+        return Lag(age(missing), len(missing), max(newest, default="") or None, at_least)
 
     async def versions(
         self, projection: Projection, aggregate_ids: Iterable[str]
@@ -149,15 +144,36 @@ class LagMeter:
         return versions
 
 
-def decoded(codec: Codec, page: Page) -> list[Recorded[Any]]:
-    """A page's events. A damaged one is left to its aggregate, which will be parked over it."""
-    events = []
+class Arrived(msgspec.Struct, frozen=True):
+    """What a page brings: its events, and by aggregate id the types of aggregates of which it has an
+    event that is damaged."""
+
+    events: Sequence[Recorded[Any]]
+    damaged: Mapping[str, str]
+
+
+def arrived(codec: Codec, page: Page) -> Arrived:
+    """A page, decoded. Raises UnreadableEvent for what is newer than the code."""
+    events: list[Recorded[Any]] = []
+    damaged: dict[str, str] = {}
     for document in page.documents:
         try:
             events.append(codec.decode(document))
-        except DamagedEvent as error:
-            logger.error("%s", error)
-    return events
+        except DamagedEvent:
+            damaged[document["aggregateId"]] = kind_of(document)
+    return Arrived(events, damaged)
+
+
+def batch_of(projection: Projection, news: Arrived) -> Batch:
+    """What of it is a projection's business. An aggregate with a damaged event comes without any: the
+    engine reads its stream, and parks it over what it finds there."""
+    damaged = {id_: () for id_, kind in news.damaged.items() if projection.sees(kind)}
+    return {**grouped(seen(projection, news.events)), **damaged}
+
+
+def kind_of(document: Mapping[str, Any]) -> str:
+    """The aggregate type that a stored event says it is of."""
+    return str(document.get("aggregateType"))
 
 
 def seen(projection: Projection, events: Iterable[Recorded[Any]]) -> list[Recorded[Any]]:
@@ -168,7 +184,10 @@ def seen(projection: Projection, events: Iterable[Recorded[Any]]) -> list[Record
 
 def progressed(kept: Kept, page: Page) -> Kept:
     """A reader's position behind a page."""
-    newest = max([kept.newest, *(document["timestamp"] for document in page.documents)])
+    newest = dict(kept.newest)
+    for document in page.documents:
+        kind = kind_of(document)
+        newest[kind] = max(newest.get(kind, ""), str(document.get("timestamp")))
     events = kept.events + len(page.documents)
     return Kept(kept.id, page.position, events, page.share, newest)
 

@@ -1,6 +1,7 @@
 """The projections that the application keeps: one line each."""
 
 from projections.audit_log import AUDIT_LOG
+from projections.notification_handler import NOTIFICATION_HANDLER
 from projections.order_read_model import ORDER_READ_MODEL
 from projections.order_search import ORDER_SEARCH
 from projections.product_read_model import PRODUCT_READ_MODEL
@@ -13,4 +14,5 @@ PROJECTIONS: tuple[Projection, ...] = (
     PRODUCT_READ_MODEL,
     SALES_REPORT,
     AUDIT_LOG,
+    NOTIFICATION_HANDLER,
 )

@@ -52,8 +52,11 @@ class Replayer:
         """Success deletes the record; so does the end of the projection or the generation it is of."""
         assert letter.aggregate_id is not None
         assert letter.generation is not None
-        for projection in self._named(letter.projection):
+        named = self._named(letter.projection)
+        for projection in named:
             await self._engine.replay(projection, letter.generation, letter.aggregate_id)
+        if not named:
+            await self._dead_letters.delete(letter.id)
 
     async def _unreadable(self, letter: DeadLetter) -> None:
         """A message that this version of the code can read is brought to its group's projections."""

@@ -8,15 +8,7 @@ import msgspec
 from domain.values import from_json, to_json
 from event_store.placement import place_of
 from projections.advance import Cursor, Evolve
-from projections.documents import (
-    MAX_BYTES,
-    MAX_OPERATIONS,
-    Document,
-    Write,
-    read_documents,
-    size_of,
-    write_documents,
-)
+from projections.documents import Document, Write, batches, read_documents, write_documents
 from projections.keeper import Change, Stored
 from projections.projection import View
 
@@ -74,17 +66,3 @@ def view_document(partition: str, change: Change[Any]) -> Document:
         "version": change.cursor.version,
         "view": msgspec.to_builtins(change.cursor.view, enc_hook=to_json),
     }
-
-
-def batches(writes: Sequence[Write]) -> list[list[Write]]:
-    """Writes in as few transactional batches as hold them."""
-    full: list[list[Write]] = []
-    room = 0
-    for write in writes:
-        size = size_of(write.document)
-        if not full or len(full[-1]) == MAX_OPERATIONS or size > room:
-            full.append([])
-            room = MAX_BYTES
-        full[-1].append(write)
-        room -= size
-    return full

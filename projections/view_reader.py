@@ -9,8 +9,10 @@ from domain.events import Recorded
 from event_store.store import EventStore
 from projections.advance import Cursor, advance
 from projections.generations import GenerationStore
+from projections.keeper import Stored
 from projections.keepers import Keepers
 from projections.projection import View
+from projections.table_cache import TableCache
 
 type Source = Literal["read-model", "event-log"]
 
@@ -39,12 +41,20 @@ class Answer[V](msgspec.Struct, frozen=True):
 
 
 class ViewReader:
-    """Reads views for queries."""
+    """Reads views for queries. The cache serves who names the version to see at least, with that or a
+    newer one; who names none gets what Cosmos DB has."""
 
-    def __init__(self, store: EventStore, keepers: Keepers, generations: GenerationStore) -> None:
+    def __init__(
+        self,
+        store: EventStore,
+        keepers: Keepers,
+        generations: GenerationStore,
+        cache: TableCache | None = None,
+    ) -> None:
         self._store = store
         self._keepers = keepers
         self._generations = generations
+        self._cache = cache
 
     async def read[V](self, view: View[V], identity: str, min_version: int = 0) -> Answer[V]:
         """The read model of an aggregate, never older than `min_version`.
@@ -52,8 +62,11 @@ class ViewReader:
         Raises NotInReadModel, VersionNotReached, and what the stores raise.
         """
         stream = view.of.stream(identity)
-        cursor, source = await self._stored(view, stream), _READ_MODEL
-        if cursor.version < min_version:
+        if min_version and (cached := await self._cached(view, stream, min_version)):
+            return cached
+        stored = await self._stored(view, stream)
+        cursor, source = stored.cursor, _READ_MODEL
+        if cursor.version < max(min_version, stored.reached):
             cursor, source = await self._from_log(view, stream, cursor), _EVENT_LOG
         if cursor.view is None:
             raise NotInReadModel(view.of.name, identity)
@@ -87,10 +100,20 @@ class ViewReader:
             raise NotInReadModel(view.of.name, identity, when)
         return Answer(cursor.view, cursor.version, _EVENT_LOG)
 
-    async def _stored(self, view: View[Any], stream: str) -> Cursor[Any]:
+    async def _cached[V](self, view: View[V], stream: str, least: int) -> Answer[V] | None:
+        """What the cache has of an aggregate in the live generation, if it is fresh enough."""
+        if self._cache is None:
+            return None
+        generation = await self._generations.live(view)
+        cursor = await self._cache.get(view, generation, stream, least)
+        if cursor is None or cursor.view is None:
+            return None
+        return Answer(cursor.view, cursor.version, _READ_MODEL)
+
+    async def _stored(self, view: View[Any], stream: str) -> Stored[Any]:
         """What the live generation has of an aggregate."""
         keeper = self._keepers.of(view, await self._generations.live(view))
-        return (await keeper.load(keeper.partition(stream), [stream]))[stream].cursor
+        return (await keeper.load(keeper.partition(stream), [stream]))[stream]
 
     async def _from_log(self, view: View[Any], stream: str, cursor: Cursor[Any]) -> Cursor[Any]:
         missing = [event async for event in self._store.read(stream, cursor.version)]

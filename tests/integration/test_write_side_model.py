@@ -27,6 +27,7 @@ from tests.integration.write_side_model import NOT_FOUND, OrderState, ProductSta
 from tests.stack.commanding import an_order, execute
 from tests.stack.in_process import account as open_account
 from tests.stack.streams import assert_sound
+from tests.stack.transport import BreakingOff
 from wiring import Application
 
 INSTANCES: Final = (
@@ -137,7 +138,7 @@ class WriteSide(RuleBasedStateMachine):
         super().__init__()
         self.runner = asyncio.Runner()
         self.run = self.runner.run
-        self.opening = open_account(broken_off=True)
+        self.opening = open_account(transport=BreakingOff)
         self.account = self.run(self.opening.__aenter__())
         self.instances: list[Application] = [self.run(self._started(n)) for n in range(2)]
         self.past: list[Issue] = []
@@ -176,7 +177,7 @@ class WriteSide(RuleBasedStateMachine):
         self.instances[instance] = self.run(self._started(instance))
 
     async def _started(self, instance: int) -> Application:
-        return await self.account.instance(**INSTANCES[instance])
+        return await self.account.instance(None, **INSTANCES[instance])
 
     async def _issue(self, issues: Sequence[Issue], trouble: Sequence[Trouble]) -> None:
         self.past += issues

@@ -24,7 +24,7 @@ print(json.dumps({
     "modules": sorted(sys.modules),
 }))
 """
-HEAVY = ("azure.cosmos", "azure.eventhub", "azure.identity", "jsonschema")
+HEAVY = ("azure.cosmos", "azure.data", "azure.eventhub", "azure.identity", "jsonschema")
 """Loaded by the first call that needs them, not by every cold start."""
 
 

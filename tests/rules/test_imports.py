@@ -40,7 +40,7 @@ def allowed(top: str) -> set[str]:
     if top == "local":
         return {top}
     if top == "ops":
-        return {"ops", "local", *LAYERS[LAYERS.index("wiring") :], *LEAVES}
+        return {"ops", "local", *LAYERS[LAYERS.index("functions") :], *LEAVES}
     return OURS
 
 
@@ -64,7 +64,7 @@ def test_the_rules_are_as_strict_as_they_read() -> None:
     assert "settings" not in allowed("event_store")
     assert allowed("settings") == {"settings"}
     assert allowed("local") == {"local"}
-    assert "functions" not in allowed("ops")
+    assert "function_app" not in allowed("ops")
     assert {"domain", "functions", "local", "ops"} <= OURS
 
 

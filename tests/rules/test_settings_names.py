@@ -12,6 +12,7 @@ OF_THE_HOST = {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage"}
 CONNECTIONS = {
     "CosmosDB": {"CosmosDB__accountEndpoint", "CosmosDB__clientId"},
     "EventHub": {"EventHub__fullyQualifiedNamespace", "EventHub__clientId"},
+    "READ_MODEL_CACHE": {"READ_MODEL_CACHE__tableServiceUri", "READ_MODEL_CACHE__clientId"},
 }
 """Each connection string, and what stands for it with a managed identity."""
 

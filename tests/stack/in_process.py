@@ -1,19 +1,17 @@
 """The application in process: the real wiring and the real SDK over a local Cosmos DB in memory."""
 
-import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
 from typing import Any, Final
 
-from azure.core.exceptions import ServiceRequestError, ServiceResponseError
-from azure.core.pipeline.transport import HttpRequest
 from azure.cosmos.aio import ContainerProxy, CosmosClient
 
 import settings
 from local import provision
-from local.cosmos import EMULATOR_KEY, Cosmos, InProcessTransport, connection_string
-from local.cosmos.in_process import InProcessResponse
+from local.cosmos import EMULATOR_KEY, Cosmos, connection_string
+from tests.stack.transport import Interleaving
 from wiring import Application
 
 ADDRESS: Final = "http://127.0.0.1/"
@@ -26,58 +24,33 @@ ENVIRONMENT: Final = {
 }
 
 
-class Interleaving(InProcessTransport):
-    """Lets other work go on before and after each request, as a network does: up to two turns.
-
-    A connection that is dropped breaks before the answer (the SDK sends the request again), or, with
-    `broken_off`, as often in the midst of it (then it does not send a write again).
-    """
-
-    def __init__(self, cosmos: Cosmos, random: Random, *, broken_off: bool) -> None:
-        super().__init__(cosmos)
-        self._random = random
-        self._broken_off = broken_off
-
-    async def send(self, request: HttpRequest, **options: Any) -> InProcessResponse:
-        await self._elsewhere()
-        try:
-            response = await super().send(request, **options)
-        except ServiceRequestError as error:
-            if self._broken_off and self._random.random() < 0.5:
-                raise ServiceResponseError("The answer broke off", error=error) from error
-            raise
-        await self._elsewhere()
-        return response
-
-    async def _elsewhere(self) -> None:
-        for _ in range(self._random.randrange(3)):
-            await asyncio.sleep(0)
+type Transport = Callable[[Cosmos, Random], Interleaving]
 
 
 class Account:
     """A Cosmos DB account with the application's containers, and instances of the application on it."""
 
-    def __init__(self, cosmos: Cosmos, clients: AsyncExitStack, broken_off: bool) -> None:
+    def __init__(self, cosmos: Cosmos, clients: AsyncExitStack, transport: Transport) -> None:
         self.cosmos = cosmos
         self._clients = clients
         self._random = Random(0)
-        self._broken_off = broken_off
+        self._transport = transport
         self._reader: CosmosClient | None = None
 
-    async def instance(self, **environment: str) -> Application:
+    async def instance(self, transport: Transport | None = None, **environment: str) -> Application:
         """A new instance, as after a start: nothing cached, a client of its own.
 
         Its first requests for metadata are done.
         """
         application = Application(settings.read(ENVIRONMENT | environment))
-        application.cosmos = await self.client()
+        application.cosmos = await self.client(transport)
         await application.event_store.ping()
         return application
 
-    async def client(self) -> CosmosClient:
+    async def client(self, transport: Transport | None = None) -> CosmosClient:
         """A client that is closed with the account."""
-        transport = Interleaving(self.cosmos, self._random, broken_off=self._broken_off)
-        client = CosmosClient(ADDRESS, EMULATOR_KEY, transport=transport, retry_backoff_max=1)
+        door = (transport or self._transport)(self.cosmos, self._random)
+        client = CosmosClient(ADDRESS, EMULATOR_KEY, transport=door, retry_backoff_max=1)
         return await self._clients.enter_async_context(client)
 
     async def stream(self, name: str) -> list[dict[str, Any]]:
@@ -94,20 +67,40 @@ class Account:
         database = self._reader.get_database_client(ENVIRONMENT["COSMOS_DATABASE"])
         return database.get_container_client(name)
 
+    async def documents(self, container: str) -> list[dict[str, Any]]:
+        """Everything in a container."""
+        found = (await self.container(container)).query_items("SELECT * FROM c", max_item_count=-1)
+        return [document async for document in found]
+
     def requests(self) -> dict[str, int]:
         """How many requests of each kind there were since the last call; those for metadata aside."""
-        requests: dict[str, int] = self.cosmos.stats.snapshot()["requests"]
+        requests = self.cosmos.stats.snapshot()["requests"]
         self.cosmos.stats.reset()
-        return {kind: n for kind, n in requests.items() if n and kind != "metadata"}
+        return _counted(requests)
+
+    def requests_to(self, container: str) -> dict[str, int]:
+        """The same of one container; the others' are forgotten."""
+        containers = self.cosmos.stats.snapshot()["containers"]
+        self.cosmos.stats.reset()
+        return _counted(containers[container]["requests"]) if container in containers else {}
+
+
+def _counted(requests: dict[str, int]) -> dict[str, int]:
+    return {kind: n for kind, n in requests.items() if n and kind != "metadata"}
 
 
 @asynccontextmanager
-async def account(*, broken_off: bool = False) -> AsyncIterator[Account]:
-    """An account in memory, the same in every run; `broken_off` as for the transport."""
-    cosmos = Cosmos(seed=0)
+async def account(
+    clock: Callable[[], float] = time.time, transport: Transport = Interleaving
+) -> AsyncIterator[Account]:
+    """An account in memory, the same in every run; `transport` is its clients' door to it.
+
+    `clock` is its time, in seconds since the epoch.
+    """
+    cosmos = Cosmos(seed=0, clock=clock)
     try:
         async with AsyncExitStack() as clients:
-            account = Account(cosmos, clients, broken_off)
+            account = Account(cosmos, clients, transport)
             await provision.create_containers(await account.client(), provision.load())
             account.requests()
             yield account

@@ -1,5 +1,7 @@
 """Settings: both forms of every connection, every fault at once, by name, and no value ever shown."""
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from wiring import Application
 
 COSMOS = "AccountEndpoint=https://cosmos.example.net:443/;AccountKey=c2VjcmV0;"
 EVENT_HUB = "Endpoint=sb://hubs.example.net/;SharedAccessKeyName=n;SharedAccessKey=c2VjcmV0"
+SECRET = "whsec_" + base64.b64encode(bytes(24)).decode()
 STRINGS = {
     "CosmosDB": COSMOS,
     "EventHub": EVENT_HUB,
@@ -106,6 +109,8 @@ MALFORMED = {
     "AGGREGATE_CACHE_ENTRIES": "-zzsecret",
     "AGGREGATE_CACHE_BYTES": "zzsecret",
     "SNAPSHOT_INTERVALS": "zzsecret",
+    "NOTIFICATION_WEBHOOKS": "ftp://zzsecret.example.net",
+    "NOTIFICATION_SECRET": "whsec_zzsecret",
 }
 
 
@@ -133,6 +138,12 @@ def test_all_that_is_malformed_is_told_at_once_by_name_and_no_value_is_shown() -
         ("FEED_POLL_MILLISECONDS", "٣"),
         ("FEED_POLL_MILLISECONDS", "9" * 5000),
         ("HTTP_AUTH", "KEYS"),
+        ("NOTIFICATION_WEBHOOKS", "a.example.net"),
+        ("NOTIFICATION_WEBHOOKS", "https://a.example.net,"),
+        ("NOTIFICATION_WEBHOOKS", "https://a.example.net,ftp://b"),
+        ("NOTIFICATION_SECRET", SECRET.removeprefix("whsec_")),
+        ("NOTIFICATION_SECRET", f"{SECRET},"),
+        ("NOTIFICATION_SECRET", f"{SECRET}é"),
         ("SNAPSHOT_INTERVALS", "Order"),
         ("SNAPSHOT_INTERVALS", "Order=0"),
         ("SNAPSHOT_INTERVALS", "Order=-1"),
@@ -142,7 +153,7 @@ def test_all_that_is_malformed_is_told_at_once_by_name_and_no_value_is_shown() -
     ids=lambda value: value[:40],
 )
 def test_a_malformed_setting_is_named(name: str, value: str) -> None:
-    (fault,) = faults(IDENTITY | {name: value})
+    (fault,) = faults(IDENTITY | {"NOTIFICATION_SECRET": SECRET} | {name: value})
     assert fault.startswith(f"{name} is malformed: expected ")
 
 
@@ -162,6 +173,30 @@ def test_an_interval_for_no_aggregate_stops_the_start() -> None:
     read = settings.read(STRINGS | {"SNAPSHOT_INTERVALS": "Invoice=5,Order=5"})
     with pytest.raises(SettingsError, match=r"SNAPSHOT_INTERVALS names no aggregate: Invoice$"):
         Application(read)
+
+
+def test_webhooks_are_read_with_the_secrets_that_sign_for_them() -> None:
+    read = settings.read(
+        STRINGS
+        | {
+            "NOTIFICATION_WEBHOOKS": "https://a.example.net/x?code=1, http://b:8080",
+            "NOTIFICATION_SECRET": f"{SECRET}, {SECRET}",
+        }
+    )
+    assert read.notification_webhooks == ("https://a.example.net/x?code=1", "http://b:8080")
+    assert read.notification_secrets == (bytes(24), bytes(24))
+
+
+def test_a_webhook_needs_a_secret() -> None:
+    (fault,) = faults(STRINGS | {"NOTIFICATION_WEBHOOKS": "https://a.example.net"})
+    assert fault.startswith("NOTIFICATION_SECRET is missing: NOTIFICATION_WEBHOOKS needs ")
+
+
+@pytest.mark.parametrize("length", [0, 23, 65])
+def test_a_secret_has_its_length(length: int) -> None:
+    secret = "whsec_" + base64.b64encode(bytes(length)).decode()
+    (fault,) = faults(STRINGS | {"NOTIFICATION_SECRET": secret})
+    assert "24 to 64" in fault
 
 
 def test_settings_are_frozen() -> None:

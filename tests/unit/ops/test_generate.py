@@ -17,9 +17,10 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_it_writes_every_generated_file(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["generate"]) == 0
+    said = capsys.readouterr().out
     for name, content in generate.generated().items():
         assert (root / name).read_bytes() == content
-        assert f"wrote {name}" in capsys.readouterr().out
+        assert f"wrote {name}" in said
 
 
 def test_the_check_passes_once_all_is_written(root: Path) -> None:

@@ -1,0 +1,85 @@
+"""The contract to read: `GET /openapi.json` for programs, `GET /docs` for people. Both open to everybody."""
+
+import base64
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import azure.functions as func
+import msgspec
+
+from functions import requests
+from functions.endpoint import CORRELATION_ID, Call
+from functions.route import Route
+from wiring import Application
+
+DOCUMENT: Final = Route("get_openapi", "GET", "openapi.json", "anyone")
+PAGE: Final = Route("get_docs", "GET", "docs", "anyone")
+
+DOCUMENT_FILE: Final = Path(__file__).parent.parent / "openapi.json"
+PAGE_FILE: Final = Path(__file__).parent / "docs_page.html"
+
+
+class Document(msgspec.Struct, frozen=True):
+    """OpenAPI 3.1."""
+
+    openapi: str
+    info: dict[str, Any]
+    servers: list[dict[str, Any]]
+    tags: list[dict[str, Any]]
+    paths: dict[str, Any]
+    components: dict[str, Any]
+
+
+def blueprint(application: Application) -> func.Blueprint:
+    docs = func.Blueprint()
+
+    async def document(call: Call) -> func.HttpResponse:
+        return _answer(call, DOCUMENT_FILE, "application/json", {})
+
+    async def page(call: Call) -> func.HttpResponse:
+        policy = {"Content-Security-Policy": _policy(), "X-Content-Type-Options": "nosniff"}
+        return _answer(call, PAGE_FILE, "text/html", policy)
+
+    DOCUMENT.serve(docs, document, application.settings.http_auth)
+    PAGE.serve(docs, page, application.settings.http_auth)
+    return docs
+
+
+def _answer(call: Call, file: Path, media_type: str, headers: dict[str, str]) -> func.HttpResponse:
+    """A file of the application's, or 304."""
+    content, tag = _read(file)
+    headers |= {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}
+    if requests.has_current(call.request, tag):
+        return call.answer(status=304, headers=headers)
+    return func.HttpResponse(
+        content,
+        headers={CORRELATION_ID: call.correlation_id, **headers},
+        mimetype=media_type,
+        charset="utf-8",
+    )
+
+
+@cache
+def _read(file: Path) -> tuple[bytes, str]:
+    """A file and its entity tag, read once: it is deployed with the code."""
+    content = file.read_bytes()
+    return content, hashlib.sha256(content).hexdigest()[:32]
+
+
+@cache
+def _policy() -> str:
+    """Nothing from elsewhere, and no script or style but the page's own, by their digests (CSP Level 3)."""
+    content, _ = _read(PAGE_FILE)
+    sources = " ".join(
+        f"{tag}-src {' '.join(_digests(content, tag))};" for tag in ("script", "style")
+    )
+    return f"default-src 'none'; {sources} img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'"
+
+
+def _digests(content: bytes, tag: str) -> list[str]:
+    elements = re.findall(rf"<{tag}>(.*?)</{tag}>".encode(), content, re.DOTALL)
+    digests = (base64.b64encode(hashlib.sha256(element).digest()) for element in elements)
+    return [f"'sha256-{digest.decode()}'" for digest in digests]
