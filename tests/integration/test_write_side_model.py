@@ -254,9 +254,9 @@ class WriteSide(RuleBasedStateMachine):
                 aggregate, identity, "nobody"
             )
             assert loaded.known.head.version == version
-            assert aggregate.answer(loaded.known.state) == model.states[-1].answer()
             view: View[Any] = ORDER_READ_MODEL if aggregate is ORDER else PRODUCT_READ_MODEL
             if version:
+                assert aggregate.answer(loaded.known.state) == model.states[-1].answer()
                 await fresh.engine.catch_up(view, [e async for e in fresh.event_store.read(stream)])
                 assert (await fresh.view_reader.read(view, identity)).version == version
 
