@@ -5,6 +5,7 @@ deletes its record. A message that cannot be read at all is kept as it came.
 """
 
 import hashlib
+import re
 import time
 import traceback
 from collections.abc import AsyncIterator, Callable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from azure.cosmos.aio import ContainerProxy
 
 REMEMBERED_SECONDS: Final = 30.0
+ID: Final = re.compile(r"[\w-]+\.[0-9a-f]{32}")
 
 
 class DeadLetter(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -101,6 +103,8 @@ class DeadLetters:
     async def find(self, id_: str) -> DeadLetter | None:
         """A record, if there is one. It may have been written by another process a moment ago: from here
         on this one knows it too, so that success will delete it."""
+        if not ID.fullmatch(id_):
+            return None
         projection = projection_of(id_)
         document = await read_document(self._container, projection, id_, fresh=True)
         if document is None:
@@ -153,11 +157,12 @@ def projection_of(id_: str) -> str:
 
 
 def described(error: BaseException) -> str:
-    """An error by its type and place; its text may hold what it failed on."""
+    """An error by its type, its status and its place; its text may hold what it failed on."""
     origin = error.__cause__ or error
     frames = traceback.extract_tb(origin.__traceback__)
     where = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
-    return f"{type(origin).__name__}{where}"
+    status = f" {origin.status_code}" if hasattr(origin, "status_code") else ""
+    return f"{type(origin).__name__}{status}{where}"
 
 
 def _id(projection: str, *parts: Any) -> str:

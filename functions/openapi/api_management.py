@@ -58,6 +58,9 @@ def _inlined(value: Any, components: dict[str, Any]) -> Any:
 def _translated(value: Any) -> Any:
     """The same in the words of 3.0, where null is no type and `const` no word."""
     match value:
+        case {"properties": dict(fields), **others}:
+            properties = {name: _translated(field) for name, field in fields.items()}
+            return {**_translated(others), "properties": properties}
         case {"anyOf": [*branches], **others} if {"type": "null"} in branches:
             return {**_nullable(branches), **_translated(others), "nullable": True}
         case {"const": constant, **others}:

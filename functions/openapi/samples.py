@@ -42,7 +42,8 @@ def _sample(schema: Schema, definitions: Schema, name: str) -> Any:
             return _text(schema, name)
         case {"type": "integer" | "number" as kind}:
             wanted = 1 if kind == "integer" else NUMBER
-            return max(schema.get("minimum", wanted), min(wanted, schema.get("maximum", wanted)))
+            bounded = min(wanted, schema.get("maximum", wanted))
+            return max(bounded, schema.get("minimum", bounded))
         case {"type": "boolean"}:
             return True
         case _:

@@ -58,22 +58,32 @@ def _described(kind: Any) -> tuple[Schema, dict[str, Schema]]:
 def _plain(schema: Any) -> Any:
     """The same, in the words of the wire: decimals are numbers there, and `$` is the end of the text."""
     match schema:
+        case {"properties": dict(fields), **others}:
+            properties = {name: _plain(field) for name, field in fields.items()}
+            return {**_plain(others), "properties": properties}
         case {"type": "string", "format": "decimal"}:
             return {"type": "number"}
         case {"anyOf": [*branches], **others}:
             alternatives = _alternatives(branches)
             only = alternatives[0] if len(alternatives) == 1 else {"anyOf": alternatives}
             return {**only, **_plain(others)}
-        case {"enum": [str(), *_] as values, **others}:
+        case {"enum": [*values], **others} if all(isinstance(value, str) for value in values):
             return {"type": "string", "enum": values, **others}
         case {"pattern": str(pattern), **others}:
             return {"pattern": pattern.removesuffix(r"(?!\n)"), **_plain(others)}
         case dict():
-            return {key: _plain(value) for key, value in schema.items() if key != "title"}
+            return {
+                key: _plain(value) for key, value in schema.items() if _says_something(key, value)
+            }
         case list():
             return [_plain(value) for value in schema]
         case _:
             return schema
+
+
+def _says_something(key: str, value: Any) -> bool:
+    """Titles repeat the component's name; a list of no required fields is none, and 3.0 forbids it."""
+    return key != "title" and (key, value) != ("required", [])
 
 
 def _alternatives(branches: list[Schema]) -> list[Schema]:

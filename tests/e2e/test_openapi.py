@@ -11,7 +11,7 @@ import pytest
 from tests.e2e.browser import Page, browser
 from tests.stack.local_azure import REPOSITORY, LocalAzure
 
-EXAMPLES = 5
+EXAMPLES = 10
 """Generated requests per operation in each phase, beside those that cover its schema's limits."""
 
 

@@ -1,6 +1,7 @@
 """A third aggregate: what docs/adding-an-aggregate.md says, done to a copy of the application."""
 
 import asyncio
+import json
 import re
 import shutil
 import subprocess
@@ -48,6 +49,16 @@ def third(application: Path) -> Iterator[LocalAzure]:
         yield stack.start()
     finally:
         stack.kill()
+
+
+def test_the_contract_tells_of_vouchers(application: Path, third: LocalAzure) -> None:
+    document = json.loads((application / "openapi.json").read_text())
+    assert document["paths"]["/vouchers"]["post"]["operationId"] == "issue_voucher"
+    assert document["paths"]["/vouchers/{voucherId}/redeem"]["post"]["operationId"]
+    schemas = document["components"]["schemas"]
+    refusal = schemas["RedeemVoucherRuleViolation"]["properties"]
+    assert refusal["code"]["enum"] == ["insufficient-points"]
+    assert schemas["VoucherAccepted"]["properties"]["status"]["enum"] == ["open", "spent"]
 
 
 @pytest.fixture

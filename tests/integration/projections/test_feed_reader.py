@@ -94,7 +94,7 @@ async def test_a_position_can_be_kept_and_taken_up_by_another_process(
     assert await read(other.feed_reader, kept.position) == Counter([("product-q", 1)])
 
 
-@settings(max_examples=15)
+@settings(max_examples=settings().max_examples // 4)
 @given(
     st.lists(
         st.text(st.characters(codec="utf-8"), min_size=1, max_size=12),

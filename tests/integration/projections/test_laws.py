@@ -26,6 +26,8 @@ from tests.stack.projections import JOURNAL, RECEIVED, WIDE
 from wiring import Application
 
 SHARDS = "2"
+EXAMPLES = settings().max_examples // 3
+"""Each is an account of its own with processes that live and die."""
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -83,7 +85,7 @@ def folds(view: View[Any], log: Log) -> Iterator[tuple[str, Any]]:
         yield stream, (cursor.version, msgspec.json.decode(msgspec.json.encode(cursor.view)))
 
 
-@settings(max_examples=25)
+@settings(max_examples=EXAMPLES)
 @given(st.lists(st.lists(st.integers(1, 450), max_size=3), min_size=1, max_size=3), schedules)
 async def test_a_report_is_the_sum_of_the_rows_of_every_aggregate(
     quantities: list[list[int]], schedule: list[list[Delivery]]
@@ -96,7 +98,7 @@ async def test_a_report_is_the_sum_of_the_rows_of_every_aggregate(
         assert await sums.stored(account, WIDE) == sums.expected(WIDE, log.streams)
 
 
-@settings(max_examples=25)
+@settings(max_examples=EXAMPLES)
 @given(
     st.lists(
         st.tuples(st.integers(1, 3) | st.just(120), st.sampled_from(["place", "ship", "cancel"])),
@@ -120,7 +122,7 @@ async def test_sales_add_up_to_the_cent(
         assert await sums.stored(account, SALES_REPORT) == sums.expected(SALES_REPORT, log.streams)
 
 
-@settings(max_examples=20)
+@settings(max_examples=EXAMPLES)
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=4), schedules)
 async def test_views_are_folds_and_a_journal_has_every_event_once(
     lengths: list[int], schedule: list[list[Delivery]]
