@@ -39,14 +39,14 @@ async def run(options: Options, say: Say, stop: asyncio.Event) -> None:
 
     Raises ProvisionError, HostFailed, OSError where a port is taken, and the servers' FolderInUse.
     """
+    http_port = _port_for_http(options.http_port) if options.functions else 0
     async with _servers(options, say) as settings:
         if not options.functions:
             say("ready")
             await stop.wait()
             return
-        port = options.http_port or _free_port()
         data = options.data / "functions"
-        host = HostProcess(port, data, settings, require_keys=options.require_keys)
+        host = HostProcess(http_port, data, settings, require_keys=options.require_keys)
         say(f"Functions   {host.url}/api")
         await host.run(stop, lambda: say("ready"))
 
@@ -94,7 +94,11 @@ def _preferences() -> dict[str, str]:
     }
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+def _port_for_http(wanted: int) -> int:
+    """The host's port, which its own process will bind: seen to be free before anything is started."""
+    try:
+        with socket.create_server(("127.0.0.1", wanted)) as listener:
+            port: int = listener.getsockname()[1]
+            return port
+    except OSError as error:
+        raise OSError(f"port {wanted} is taken: give another --http-port") from error
