@@ -1,5 +1,5 @@
 # Every target sets up what it needs by itself; Python 3.13 is all that must be there.
-.PHONY: help setup run demo test check generate format bench clean
+.PHONY: help setup run demo test check generate format infra bench clean
 .DEFAULT_GOAL := help
 
 PYTHON := .venv/bin/python
@@ -31,6 +31,9 @@ generate: setup  ## write the generated files
 format: setup  ## format the code
 	@$(PYTHON) -m ruff format .
 	@$(PYTHON) -m ruff check --fix .
+
+infra:  ## format and lint the Bicep files, write their snapshots (needs bicep)
+	@scripts/infra
 
 bench: setup  ## measure, as ratios within one run
 	@$(PYTHON) -m bench

@@ -1,10 +1,13 @@
 """Creates what `infra/resources.json` names: the database with its containers, and the hubs' definitions."""
 
+import asyncio
 import json
 import logging
+import sys
 from pathlib import Path
 from typing import Any, Final
 
+from azure.core.exceptions import AzureError
 from azure.cosmos import PartitionKey
 from azure.cosmos.aio import CosmosClient, DatabaseProxy
 from azure.cosmos.exceptions import CosmosResourceNotFoundError
@@ -94,3 +97,36 @@ def _definition(container: dict[str, Any]) -> dict[str, Any]:
 def _unique_keys(found: dict[str, Any]) -> list[list[str]]:
     policy = found.get("uniqueKeyPolicy") or {}
     return [list(key["paths"]) for key in policy.get("uniqueKeys", [])]
+
+
+async def provision(connection_string: str) -> int:
+    """Creates the containers in an account, such as an official emulator; how many there are.
+
+    Raises ProvisionError and AzureError.
+    """
+    resources = load()
+    try:
+        account = CosmosClient.from_connection_string(connection_string)
+    except ValueError:
+        raise ProvisionError("expected 'AccountEndpoint=…;AccountKey=…;'") from None
+    async with account as client:
+        await create_containers(client, resources)
+    return len(resources["containers"])
+
+
+def main(arguments: list[str]) -> int:
+    """`python -m local.provision CONNECTION_STRING`."""
+    if len(arguments) != 1:
+        print("usage: python -m local.provision CONNECTION_STRING", file=sys.stderr)
+        return 2
+    try:
+        count = asyncio.run(provision(arguments[0]))
+    except (ProvisionError, AzureError) as error:
+        print(f"Cannot provision: {error}", file=sys.stderr)
+        return 1
+    print(f"{count} containers are there.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

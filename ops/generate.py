@@ -11,6 +11,7 @@ from domain.registry import AGGREGATES
 from functions.openapi.api_management import public_document
 from functions.openapi.catalog import catalog
 from functions.openapi.document import document
+from ops.emulators import event_hubs_emulator
 from ops.resources import resources
 from projections.registry import PROJECTIONS
 from wiring import VERSION
@@ -20,16 +21,18 @@ ROOT: Final = Path(__file__).parent.parent
 
 def generated() -> dict[str, bytes]:
     """Every generated file: its path from the root, its content."""
+    needed = resources()
     operations = tuple(catalog(AGGREGATES, PROJECTIONS))
     return {
-        "infra/resources.json": _pretty(resources()),
+        "infra/resources.json": _pretty(needed),
+        "infra/emulators/event-hubs.json": _pretty(event_hubs_emulator(needed)),
         "openapi.json": _pretty(document(operations, VERSION)),
         "openapi.public.json": _pretty(public_document(operations, VERSION)),
     }
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = commands.add_parser("generate", help="write infra/resources.json and openapi*.json")
+    parser = commands.add_parser("generate", help="write what follows from the code")
     parser.add_argument("--check", action="store_true", help="write nothing, fail on drift")
     parser.set_defaults(run=run)
 

@@ -11,6 +11,8 @@ DATABASE: Final = "EventSourcingDB"
 HUB: Final = "domain-events"
 PARTITIONS: Final = 4
 RETENTION_HOURS: Final = 7 * 24
+STREAM_ANALYTICS: Final = "stream_analytics"
+"""The consumer group of what carries the hub into Azure SQL (infra/sql/stream-analytics.sql)."""
 
 EVENTS_INDEX: Final = ("/version", "/metadata/causationId", "/metadata/correlationId")
 """What streams are read by; every other path costs request units at each append, for nothing."""
@@ -26,11 +28,16 @@ def resources() -> dict[str, Any]:
                 "name": HUB,
                 "partitions": PARTITIONS,
                 "retentionHours": RETENTION_HOURS,
-                "consumerGroups": sorted({projection.group for projection in PROJECTIONS}),
+                "consumerGroups": consumer_groups(),
             }
         ],
         "settings": list(settings.NAMES),
     }
+
+
+def consumer_groups() -> list[str]:
+    """One for each projector, and one for the Stream Analytics job."""
+    return sorted({STREAM_ANALYTICS, *(projection.group for projection in PROJECTIONS)})
 
 
 def write_side() -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from domain.order import ORDER, CancelOrder, DeliverOrder, ShipOrder
 from functions import projectors, timers
 from projections.dead_letters import DeadLetter
 from projections.notification_handler import NOTIFICATION_HANDLER
+from projections.redelivery import AT_ONCE
 from projections.webhooks import REST, Webhooks
 from tests.fakes.receiver import Received, Receiver
 from tests.fakes.receiver import receiver as listening
@@ -245,7 +246,7 @@ async def test_what_was_before_the_first_delivery_is_not_told_also_when_that_fai
 
 
 async def test_a_receiver_that_is_back_gets_everything_without_anybodys_help(
-    notifying: Notifying, receiver: Receiver
+    account: Account, notifying: Notifying, receiver: Receiver
 ) -> None:
     numbers = [str(number) for number in range(40)]
     await notifying.placed(*numbers)
@@ -256,7 +257,9 @@ async def test_a_receiver_that_is_back_gets_everything_without_anybodys_help(
     assert len(await notifying.letters()) == len(numbers)
     redelivery = notifying.application.redelivery
 
+    account.requests()
     await redelivery.run(seconds=60)
+    assert account.requests_to("deadletters")["upsert"] == AT_ONCE
     assert len(await notifying.letters()) == len(numbers)
 
     receiver.received.clear()
@@ -266,6 +269,33 @@ async def test_a_receiver_that_is_back_gets_everything_without_anybodys_help(
     assert await notifying.letters() == []
     assert set(receiver.ids) == {event.event_id for event in batch}
     assert len(receiver.ids) == len(batch)
+
+
+async def test_what_is_refused_for_good_holds_up_nothing_else(
+    notifying: Notifying, receiver: Receiver
+) -> None:
+    numbers = [str(number) for number in range(2 * AT_ONCE)]
+    await notifying.placed(*numbers)
+    receiver.always = 400
+    for number in numbers:
+        await notifying.tell(await notifying.events(number))
+    refused = {(await notifying.events(number))[0].event_id for number in numbers[:AT_ONCE]}
+    receiver.refuses = lambda received: received.headers["webhook-id"] in refused
+    receiver.always = 204
+    await notifying.application.redelivery.run(seconds=60)
+    assert len(await notifying.letters()) == len(numbers)
+    await notifying.application.redelivery.run(seconds=60)
+    assert len(await notifying.letters()) == AT_ONCE
+
+
+async def test_redelivery_ends_in_time(notifying: Notifying, receiver: Receiver) -> None:
+    numbers = [str(number) for number in range(AT_ONCE + 1)]
+    await notifying.placed(*numbers)
+    receiver.always = 400
+    await notifying.tell([e for number in numbers for e in await notifying.events(number)])
+    receiver.always = 204
+    await notifying.application.redelivery.run(seconds=0)
+    assert len(await notifying.letters()) == 1
 
 
 async def test_an_outage_costs_one_round_of_attempts_and_not_one_per_aggregate(
