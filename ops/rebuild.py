@@ -46,7 +46,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         type=_workers,
         default=WORKERS,
         metavar="N",
-        help="ranges of the log that are read side by side (%(default)s)",
+        help="ranges of the log that are read side by side (%(default)s); a rebuild that is under way "
+        "keeps its own",
     )
     connected.add_settings_to(parser)
     parser.set_defaults(run=run)
