@@ -10,8 +10,7 @@ from typing import Any, Final
 import azure.functions as func
 import msgspec
 
-from functions import requests
-from functions.endpoint import CORRELATION_ID, Call
+from functions.endpoint import JSON, Call
 from functions.route import Route
 from wiring import Application
 
@@ -20,6 +19,8 @@ PAGE: Final = Route("get_docs", "GET", "docs", "anyone")
 
 DOCUMENT_FILE: Final = Path(__file__).parent.parent / "openapi.json"
 PAGE_FILE: Final = Path(__file__).parent / "docs_page.html"
+REVALIDATED: Final = {"Cache-Control": "no-cache"}
+"""Kept by who likes, and asked for again each time: it changes with a deployment."""
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -37,42 +38,27 @@ def blueprint(application: Application) -> func.Blueprint:
     docs = func.Blueprint()
 
     async def document(call: Call) -> func.HttpResponse:
-        return _answer(call, DOCUMENT_FILE, "application/json", {})
+        return call.respond(_read(DOCUMENT_FILE), JSON, headers=REVALIDATED)
 
     async def page(call: Call) -> func.HttpResponse:
         policy = {"Content-Security-Policy": _policy(), "X-Content-Type-Options": "nosniff"}
-        return _answer(call, PAGE_FILE, "text/html", policy)
+        return call.respond(_read(PAGE_FILE), "text/html", headers=REVALIDATED | policy)
 
     DOCUMENT.serve(docs, document, application.settings.http_auth)
     PAGE.serve(docs, page, application.settings.http_auth)
     return docs
 
 
-def _answer(call: Call, file: Path, media_type: str, headers: dict[str, str]) -> func.HttpResponse:
-    """A file of the application's, or 304."""
-    content, tag = _read(file)
-    headers |= {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}
-    if requests.has_current(call.request, tag):
-        return call.answer(status=304, headers=headers)
-    return func.HttpResponse(
-        content,
-        headers={CORRELATION_ID: call.correlation_id, **headers},
-        mimetype=media_type,
-        charset="utf-8",
-    )
-
-
 @cache
-def _read(file: Path) -> tuple[bytes, str]:
-    """A file and its entity tag, read once: it is deployed with the code."""
-    content = file.read_bytes()
-    return content, hashlib.sha256(content).hexdigest()[:32]
+def _read(file: Path) -> bytes:
+    """A file of the application's, read once: it is deployed with the code."""
+    return file.read_bytes()
 
 
 @cache
 def _policy() -> str:
     """Nothing from elsewhere, and no script or style but the page's own, by their digests (CSP Level 3)."""
-    content, _ = _read(PAGE_FILE)
+    content = _read(PAGE_FILE)
     sources = " ".join(
         f"{tag}-src {' '.join(_digests(content, tag))};" for tag in ("script", "style")
     )

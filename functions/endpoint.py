@@ -1,6 +1,7 @@
-"""What all HTTP functions share: a correlation id on every answer, a problem document for every error."""
+"""What all HTTP functions share: a correlation id and an entity tag on answers, problem documents for errors."""
 
 import functools
+import hashlib
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,6 +19,8 @@ from settings import HttpAuth
 logger = logging.getLogger(__name__)
 
 CORRELATION_ID: Final = "X-Correlation-ID"
+ETAG: Final = "ETag"
+JSON: Final = "application/json"
 
 _ENCODER = msgspec.json.Encoder(enc_hook=to_json, decimal_format="number")
 
@@ -34,15 +37,31 @@ class Call(msgspec.Struct, frozen=True):
         return urlsplit(url).path.rstrip("/")
 
     def answer(
-        self, body: Any = None, *, status: int = 200, headers: Mapping[str, str] | None = None
+        self, body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None
     ) -> func.HttpResponse:
-        """A JSON answer; without a body where the status has none."""
-        return func.HttpResponse(
-            b"" if body is None else _ENCODER.encode(body),
-            status_code=status,
-            headers={CORRELATION_ID: self.correlation_id, **(headers or {})},
-            mimetype="application/json",
-        )
+        """A JSON answer."""
+        return self.respond(_ENCODER.encode(body), JSON, status, headers)
+
+    def respond(
+        self,
+        content: bytes,
+        media_type: str,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+    ) -> func.HttpResponse:
+        """An answer as it stands. What a GET finds has an entity tag, by its content where it has none of
+        its own; who names it in If-None-Match is spared the content (RFC 9110, 13.2.2)."""
+        headers = {CORRELATION_ID: self.correlation_id, **(headers or {})}
+        if self.request.method == "GET" and status == 200:
+            tag = headers.setdefault(ETAG, _tag(content))
+            if requests.has_current(self.request, tag):
+                content, status = b"", 304
+        return func.HttpResponse(content, status_code=status, headers=headers, mimetype=media_type)
+
+
+def _tag(content: bytes) -> str:
+    """A strong entity tag: the same bytes, the same tag."""
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
 
 
 type Answer = Callable[[Call], Awaitable[func.HttpResponse]]

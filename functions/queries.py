@@ -55,7 +55,5 @@ async def _read[V](
 
 def _answer(call: Call, answer: Answer[Any]) -> func.HttpResponse:
     headers = {"ETag": f'"{answer.version}"', "X-Read-Source": answer.source}
-    if requests.has_current(call.request, answer.version):
-        return call.answer(status=304, headers=headers)
     fields = msgspec.to_builtins(answer.view, enc_hook=to_json)
     return call.answer({**fields, "version": answer.version}, headers=headers)

@@ -176,10 +176,10 @@ def version(text: str, name: str, most: int = MAX_VERSION) -> int:
     raise InvalidRequest(Fault(f"/{name}", f"Expected a whole number from 1 to {most}."))
 
 
-def has_current(request: func.HttpRequest, current: int | str) -> bool:
+def has_current(request: func.HttpRequest, current: str) -> bool:
     """Whether If-None-Match names the current entity tag: weak comparison, RFC 9110 section 13.1.2."""
     tags = (tag.strip() for tag in (header(request, "if-none-match") or "").split(","))
-    return any(tag == "*" or tag.removeprefix("W/") == f'"{current}"' for tag in tags)
+    return any(tag == "*" or tag.removeprefix("W/") == current for tag in tags)
 
 
 def command[C: Command](request: func.HttpRequest, kind: type[C]) -> C:

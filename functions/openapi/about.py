@@ -3,10 +3,9 @@
 from typing import Final
 
 from functions import docs, health
-from functions.openapi.operation import ETAG, IF_NONE_MATCH, Answer, Operation
+from functions.openapi.operation import Answer, Operation
 
 TAG: Final = "about"
-UNCHANGED: Final = Answer("The caller has it already.", headers=(ETAG,))
 
 ABOUT: Final = (
     Operation(
@@ -22,17 +21,14 @@ ABOUT: Final = (
         route=docs.DOCUMENT,
         tag=TAG,
         summary="Get this document",
-        parameters=(IF_NONE_MATCH,),
-        answers={200: Answer("OpenAPI 3.1.", docs.Document, (ETAG,)), 304: UNCHANGED},
+        answers={200: Answer("OpenAPI 3.1.", docs.Document)},
     ),
     Operation(
         route=docs.PAGE,
         tag=TAG,
         summary="Get this document as a page",
-        parameters=(IF_NONE_MATCH,),
         answers={
-            200: Answer("HTML, complete in itself.", headers=(ETAG,), media_type="text/html"),
-            304: UNCHANGED,
+            200: Answer("HTML, complete in itself.", media_type="text/html"),
         },
     ),
 )

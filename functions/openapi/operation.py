@@ -55,6 +55,23 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     codes: tuple[str, ...] = ()
 
 
+def conditional(operation: Operation) -> Operation:
+    """A GET as all are: what it finds has an entity tag, and who names that is answered 304."""
+    if operation.route.method != "GET":
+        return operation
+    found = operation.answers[200]
+    headers = (ETAG, *found.headers)
+    return msgspec.structs.replace(
+        operation,
+        parameters=(*operation.parameters, IF_NONE_MATCH),
+        answers={
+            **operation.answers,
+            200: msgspec.structs.replace(found, headers=headers),
+            304: Answer("The caller has it already.", headers=headers),
+        },
+    )
+
+
 def path_id(name: str) -> Parameter:
     """An aggregate's id in the path: `orderId`."""
     kind = name.removesuffix("Id")

@@ -12,8 +12,6 @@ from domain.values import Id, Moment, Money
 from functions import command_status, history, queries, reports, search
 from functions.openapi.operation import (
     CORRELATION_ID,
-    ETAG,
-    IF_NONE_MATCH,
     READ_SOURCE,
     Answer,
     Given,
@@ -35,7 +33,7 @@ def views(projections: Iterable[Projection]) -> Iterator[Operation]:
 
 
 def _view(view: View[Any]) -> Operation:
-    name, headers = view.of.name, (ETAG, READ_SOURCE)
+    name = view.of.name
     body = msgspec.defstruct(name, [("version", Version)], bases=(view.shape,), kw_only=True)
     return Operation(
         route=queries.route(view),
@@ -50,12 +48,8 @@ def _view(view: View[Any]) -> Operation:
             Parameter(
                 "asOf", Moment, "The state at this moment, events of it included.", example=NOON
             ),
-            IF_NONE_MATCH,
         ),
-        answers={
-            200: Answer(f"The {name.lower()}.", body, headers),
-            304: Answer("The caller has this state already.", headers=headers),
-        },
+        answers={200: Answer(f"The {name.lower()}.", body, (READ_SOURCE,))},
         raises=(NotInReadModel, VersionNotReached),
     )
 

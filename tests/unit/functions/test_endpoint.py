@@ -2,6 +2,7 @@
 
 import inspect
 import logging
+import re
 
 import azure.functions as func
 import pytest
@@ -69,13 +70,56 @@ async def test_an_expected_error_leaves_no_traceback(
     assert caplog.records == []
 
 
-async def test_an_answer_without_a_body_has_none() -> None:
-    async def unchanged(call: Call) -> func.HttpResponse:
-        return call.answer(status=304, headers={"ETag": '"3"'})
+async def test_what_is_found_has_a_strong_tag_that_spares_its_repetition() -> None:
+    tag = (await endpoint(answered)(request())).headers["ETag"]
+    assert re.fullmatch('"[!#-~]+"', tag)
+    for named in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        headers = {"if-none-match": named, "x-correlation-id": "c-1"}
+        response = await endpoint(answered)(request(headers=headers))
+        assert (response.status_code, response.get_body()) == (304, b"")
+        assert dict(response.headers) == {"ETag": tag, "X-Correlation-ID": "c-1"}
 
-    response = await endpoint(unchanged)(request())
-    assert (response.status_code, response.get_body()) == (304, b"")
+
+async def test_other_content_has_another_tag() -> None:
+    tags = {
+        (await endpoint(answered)(request(query=query))).headers["ETag"]
+        for query in ({}, {"say": "a"}, {"say": "b"}, {"say": "a"})
+    }
+    assert len(tags) == 3
+    response = await endpoint(answered)(
+        request(query={"say": "c"}, headers={"if-none-match": ", ".join(tags)})
+    )
+    assert json_of(response) == {"said": "c"}
+
+
+async def test_what_has_a_tag_of_its_own_keeps_it() -> None:
+    async def versioned(call: Call) -> func.HttpResponse:
+        return call.answer({"version": 3}, headers={"ETag": '"3"', "X-Read-Source": "read-model"})
+
+    response = await endpoint(versioned)(request(headers={"if-none-match": '"3"'}))
+    assert response.status_code == 304
     assert response.headers["ETag"] == '"3"'
+    assert response.headers["X-Read-Source"] == "read-model"
+    assert (await endpoint(versioned)(request())).headers["ETag"] == '"3"'
+
+
+@pytest.mark.parametrize(("method", "status"), [("POST", 200), ("GET", 503), ("DELETE", 202)])
+async def test_nothing_else_is_answered_304(method: str, status: int) -> None:
+    async def answer(call: Call) -> func.HttpResponse:
+        return call.answer({}, status=status)
+
+    response = await endpoint(answer)(request(method, headers={"if-none-match": "*"}))
+    assert (response.status_code, response.get_body()) == (status, b"{}")
+    assert "ETag" not in response.headers
+
+
+async def test_a_problem_has_no_tag_and_is_always_told() -> None:
+    async def refusing(call: Call) -> func.HttpResponse:
+        raise RuleViolation("a-rule", "No.")
+
+    response = await endpoint(refusing)(request(headers={"if-none-match": "*"}))
+    assert response.status_code == 409
+    assert "ETag" not in response.headers
 
 
 def test_the_worker_sees_a_function_of_one_request() -> None:
