@@ -1,5 +1,6 @@
 """A webhook's receiver: an HTTP server on a free port of this machine that keeps what it is sent."""
 
+import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -33,6 +34,7 @@ class Receiver:
         self.answers: deque[int | tuple[int, dict[str, str]] | None] = deque()
         self.always: int | None = 204
         self.refuses: Callable[[Received], bool] = lambda _: False
+        self._arrival = asyncio.Condition()
 
     @property
     def ids(self) -> list[str]:
@@ -46,6 +48,8 @@ class Receiver:
         headers = {name.lower(): value for name, value in request.headers.items()}
         received = Received(request.method, request.raw_path, headers, await request.read())
         self.received.append(received)
+        async with self._arrival:
+            self._arrival.notify_all()
         match self._answer(received):
             case None:
                 assert request.transport is not None
@@ -55,6 +59,11 @@ class Receiver:
                 return web.Response(status=status, headers=extra)
             case status:
                 return web.Response(status=status)
+
+    async def has(self, requests: int) -> None:
+        """Waits until it has received so many."""
+        async with self._arrival:
+            await self._arrival.wait_for(lambda: len(self.received) >= requests)
 
     def _answer(self, received: Received) -> int | tuple[int, dict[str, str]] | None:
         if self.refuses(received):

@@ -144,6 +144,9 @@ def test_all_that_is_malformed_is_told_at_once_by_name_and_no_value_is_shown() -
         ("NOTIFICATION_SECRET", SECRET.removeprefix("whsec_")),
         ("NOTIFICATION_SECRET", f"{SECRET},"),
         ("NOTIFICATION_SECRET", f"{SECRET}é"),
+        ("READ_MODEL_CACHE", "AccountName=a"),
+        ("READ_MODEL_CACHE", "usedevelopmentstorage"),
+        ("READ_MODEL_CACHE__tableServiceUri", "a.table.core.windows.net"),
         ("SNAPSHOT_INTERVALS", "Order"),
         ("SNAPSHOT_INTERVALS", "Order=0"),
         ("SNAPSHOT_INTERVALS", "Order=-1"),
@@ -185,6 +188,47 @@ def test_webhooks_are_read_with_the_secrets_that_sign_for_them() -> None:
     )
     assert read.notification_webhooks == ("https://a.example.net/x?code=1", "http://b:8080")
     assert read.notification_secrets == (bytes(24), bytes(24))
+
+
+@pytest.mark.parametrize(
+    "connection_string",
+    [
+        "UseDevelopmentStorage=true",
+        "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=a2V5;EndpointSuffix=core.windows.net",
+        "TableEndpoint=https://a.table.core.windows.net;SharedAccessSignature=sv=2026&sig=x%3D",
+    ],
+)
+def test_the_cache_is_there_where_storage_is_named(connection_string: str) -> None:
+    assert settings.read(STRINGS).read_model_cache is None
+    read = settings.read(STRINGS | {"READ_MODEL_CACHE": connection_string})
+    assert read.read_model_cache == Connection(connection_string=connection_string)
+
+
+def test_the_cache_takes_a_managed_identity() -> None:
+    address = "https://a.table.core.windows.net"
+    read = settings.read(
+        IDENTITY | {"READ_MODEL_CACHE__tableServiceUri": address, "READ_MODEL_CACHE__clientId": "i"}
+    )
+    assert read.read_model_cache == Connection(address=address, client_id="i")
+
+
+@pytest.mark.parametrize(
+    ("given", "count"),
+    [
+        ({"READ_MODEL_CACHE__clientId": "i"}, "none"),
+        (
+            {
+                "READ_MODEL_CACHE": "UseDevelopmentStorage=true",
+                "READ_MODEL_CACHE__tableServiceUri": "https://a.table.core.windows.net",
+            },
+            "both",
+        ),
+    ],
+)
+def test_of_a_cache_there_is_one_form_too(given: dict[str, str], count: str) -> None:
+    (fault,) = faults(STRINGS | given)
+    assert "READ_MODEL_CACHE__tableServiceUri" in fault
+    assert count in fault
 
 
 def test_a_webhook_needs_a_secret() -> None:

@@ -68,9 +68,16 @@ class Cached:
         return self.account.requests_to(ORDER_READ_MODEL.container)
 
 
+async def patient(account: Account, storage: str) -> Application:
+    """An instance whose cache gives a slow machine time."""
+    application = await account.instance(READ_MODEL_CACHE=storage)
+    application.cache = TableCache(application.table, patience=30)
+    return application
+
+
 @pytest.fixture
 async def cached(account: Account, storage: str) -> AsyncIterator[Cached]:
-    application = await account.instance(READ_MODEL_CACHE=storage)
+    application = await patient(account, storage)
     await execute(application, ORDER, "1", an_order())
     cached = Cached(account, application)
     yield cached
@@ -142,7 +149,7 @@ async def test_a_rebuild_serves_the_new_generation_and_clears_the_old_one(
     phases = [await rebuilder.step(ORDER_READ_MODEL, seconds=60) for _ in range(3)]
     assert [phase.phase for phase in phases if phase] == ["settling", "clearing", "done"]
 
-    anew = await cached.account.instance(READ_MODEL_CACHE=storage)
+    anew = await patient(cached.account, storage)
     cached.reads()
     answer = await anew.view_reader.read(ORDER_READ_MODEL, "1", 1)
     await anew.table.close()
@@ -166,6 +173,15 @@ async def test_a_cache_that_is_away_costs_nobody_anything(
         assert (await cached.read(2)).version == 2
     assert len(caplog.records) == 1
     await application.table.close()
+
+
+async def test_storage_is_reached_with_an_identity_where_an_address_is_given(
+    account: Account,
+) -> None:
+    address = "https://a.table.core.windows.net"
+    application = await account.instance(READ_MODEL_CACHE__tableServiceUri=address)
+    assert application.cache
+    assert (application.table.url, application.table.table_name) == (address, "readmodels")
 
 
 async def test_without_the_setting_there_is_none(account: Account) -> None:

@@ -29,7 +29,12 @@ async def table(storage: str) -> AsyncIterator[TableClient]:
 
 @pytest.fixture
 def cache(table: TableClient) -> TableCache:
-    return TableCache(table)
+    return patient(table)
+
+
+def patient(table: TableClient) -> TableCache:
+    """A cache that gives a slow machine time."""
+    return TableCache(table, patience=30)
 
 
 def lamp(on_hand: int) -> ProductView:
@@ -102,7 +107,7 @@ class Overtaken:
         finally:
             if self._rival:
                 version, self._rival = self._rival, None
-                await put(TableCache(self._table), version, on_hand=version)
+                await put(patient(self._table), version, on_hand=version)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._table, name)
@@ -116,7 +121,7 @@ async def test_a_writer_that_was_overtaken_looks_again(
     if there:
         await put(cache, 1)
     overtaken = cast("TableClient", Overtaken(table, rival=4))
-    await put(TableCache(overtaken), version, on_hand=version)
+    await put(patient(overtaken), version, on_hand=version)
     assert await get(cache) == (stays, lamp(stays))
 
 
