@@ -20,6 +20,8 @@ from projections.keepers import Keepers
 from projections.projection import Projection, Reaction
 
 CONCURRENCY: Final = 16
+ATTEMPTS: Final = 100
+"""Of those who write at the same time one wins each time: so many are never needed."""
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +31,13 @@ type Batch = Mapping[str, Sequence[Recorded[Any]]]
 
 class Unfoldable(Exception):
     """An aggregate whose events the projection cannot digest; the cause says why."""
+
+
+class Contended(Exception):
+    """Other writers won every attempt; or what is stored is not what it should be."""
+
+    def __init__(self, projection: Projection, partition: str) -> None:
+        super().__init__(f"{projection.name}: {ATTEMPTS} writes to '{partition}' came too late")
 
 
 class Engine:
@@ -116,12 +125,14 @@ class _Run:
 
     async def catch_up(self, partition: str, batch: Batch) -> None:
         """Raises an ExceptionGroup of what could not be read of some aggregates, when the others are
-        kept."""
-        while True:
+        kept; Contended when other writers were faster every time."""
+        for _ in range(ATTEMPTS):
             stored = await self._keeper.load(partition, list(batch))
             changes, failures = await self._changes(batch, stored)
             if not changes or await self._kept(partition, batch, changes):
                 break
+        else:
+            raise Contended(self._projection, partition)
         if failures:
             raise ExceptionGroup(f"{self._projection.name} could not catch up", failures)
 

@@ -159,19 +159,19 @@ def parsed(stored: Mapping[str, Mapping[str, str]]) -> Contribution:
 
 
 def packed(steps: Sequence[Step]) -> list[list[Step]]:
-    """Steps in as few batches as hold them; two steps of one entry never share a batch."""
+    """Steps in order, in as few batches as hold them.
+
+    Two of one entry never share a batch: the first of them has as many rows as one holds.
+    """
     full: list[list[Step]] = []
+    rows: set[str] = set()
+    size = 0
     for step in steps:
-        if not full or not fits(full[-1], step):
+        rows |= step.moved.keys()
+        size += size_of(step.entry)
+        operations = len(full[-1]) + 1 + len(rows) if full else 0
+        if not full or operations > MAX_OPERATIONS or size + ROW_BYTES * len(rows) > MAX_BYTES:
             full.append([])
+            rows, size = set(step.moved), size_of(step.entry)
         full[-1].append(step)
     return full
-
-
-def fits(batch: Sequence[Step], step: Step) -> bool:
-    together = [*batch, step]
-    rows = {id_ for each in together for id_ in each.moved}
-    entries = {each.aggregate_id for each in together}
-    size = sum(size_of(each.entry) for each in together) + ROW_BYTES * len(rows)
-    distinct = len(entries) == len(together)
-    return distinct and len(entries) + len(rows) <= MAX_OPERATIONS and size <= MAX_BYTES
