@@ -40,6 +40,7 @@ async def instance(
     death: Death | None = None,
     page_size: int = 500,
     lost: int = 0,
+    reader: FeedReader | None = None,
 ) -> Application:
     """An instance that rebuilds, and caches pointers, on that clock.
 
@@ -50,7 +51,8 @@ async def instance(
     state = database.get_container_client("projection_state")
     application.generations = Losing(state, clock)
     application.generations.lost = lost
-    application.feed_reader = FeedReader(database.get_container_client("events"), page_size)
+    events = database.get_container_client("events")
+    application.feed_reader = reader or FeedReader(events, page_size)
     application.rebuilder = Rebuilder(
         state,
         application.feed_reader,

@@ -135,6 +135,8 @@ def test_parts_lie_side_by_side_and_cover_the_whole(one: int, other: int, parts:
     edges = [edge(part["min"], 0) for part in ranges] + [edge(bounds["max"], EPK_END)]
     assert edges == sorted(edges)
     assert all(one["max"] == other["min"] for one, other in pairwise(ranges))
+    widths = [after - before for before, after in pairwise(edges)]
+    assert max(widths) - min(widths) <= 1
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Rebuilds: beside the live generation, from the first event, flipped, cleared; refused where more is parked."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from domain.events import Recorded
+from projections.feed_reader import FeedReader, Page, Position
 from projections.projection import Projection
 from projections.rebuild import NotRebuildable, NotStarted, Phase
 from tests.integration.projections.rebuilding import (
@@ -169,6 +170,34 @@ async def test_what_is_delivered_to_nobody_while_it_runs_is_found_by_the_last_lo
     assert await versions(account, RECEIVED, 2) == complete(RECEIVED, log)
 
 
+class Late(FeedReader):
+    """What is written right after a range was read to its end; `others` is that work, done once."""
+
+    others: Callable[[], Awaitable[object]] | None = None
+
+    async def page(self, position: Position, most: int | None = None) -> Page:
+        page = await super().page(position, most)
+        if not page.documents and self.others:
+            others, self.others = self.others, None
+            await others()
+        return page
+
+
+async def test_what_is_written_after_a_range_was_read_is_found_before_the_pointer_moves(
+    account: Account, clock: Clock
+) -> None:
+    reader = Late(await account.container("events"))
+    application = await instance(account, clock, reader=reader)
+    log = Log(application)
+    await log.receive("p", 1, 2)
+    reader.others = lambda: log.receive("p", 3)
+    await application.rebuilder.start(RECEIVED)
+    state = await application.rebuilder.step(RECEIVED, seconds=60)
+    assert state
+    assert state.phase == "settling"
+    assert await versions(account, RECEIVED, 2) == {"product-p": [3]}
+
+
 class Defect:
     """A fold that cannot digest some products."""
 
@@ -265,8 +294,11 @@ async def test_starts_at_the_same_time_are_one_rebuild(account: Account, clock: 
     instances = [await instance(account, clock) for _ in range(4)]
     log = Log(instances[0])
     await log.receive("p", 1)
-    started = await asyncio.gather(*(each.rebuilder.start(RECEIVED) for each in instances))
-    assert {state.generation for state in started} == {2}
+    started = await asyncio.gather(
+        *(each.rebuilder.start(RECEIVED, workers) for workers, each in enumerate(instances, 1))
+    )
+    assert len(set(started)) == 1
+    assert started[0].generation == 2
     assert await rebuilt(instances[3], RECEIVED, clock) == "done"
     found = await instances[0].generations.read(RECEIVED)
     assert (found.live, found.others) == (2, ())

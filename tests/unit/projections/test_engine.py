@@ -8,9 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.events import Recorded
-from event_store.errors import StoreUnavailable
+from event_store.errors import DamagedEvent, StoreUnavailable, UnreadableEvent
 from event_store.settling import Interrupted
 from projections.advance import Cursor, Gap
+from projections.engine import Contended
+from projections.generations import Generations
+from projections.keeper import Refused
 from tests.fakes.counter import COUNTER, Add, Added, context
 from tests.fakes.counter_view import TOTALS, Totals
 from tests.fakes.event_store import FakeEventStore
@@ -128,6 +131,70 @@ async def test_a_writer_that_was_faster_is_not_undone(
     batches = [deliver(store, "a", *versions) for versions in ([1, 2], [1, 2, 3, 4, 5], [3])]
     await asyncio.gather(*(engine.catch_up(TOTALS, batch) for batch in batches))
     assert views.cursor("counter-a") == folded(5)
+
+
+async def test_a_batch_that_never_wins_is_given_back(
+    store: FakeEventStore, side: ReadSide, views: FakeKeeper[Totals]
+) -> None:
+    await stored(store, a=1)
+    views.overtaken.extend([True] * 1000)
+    with pytest.raises(ExceptionGroup) as raised:
+        await side.engine.catch_up(TOTALS, deliver(store, "a", 1))
+    assert raised.group_contains(Contended, match=r"totals: 100 writes to 'counter-a'")
+    assert await side.parked(TOTALS) == set()
+
+
+@pytest.mark.parametrize(("live", "other"), [(1, 2), (2, 1)])
+async def test_all_generations_are_written_the_newest_first(
+    store: FakeEventStore, side: ReadSide, live: int, other: int
+) -> None:
+    await stored(store, a=1)
+    await side.generations.move(TOTALS, Generations(live, (other,)))
+    side.keeper(TOTALS, 2).failures["counter-a"] = StoreUnavailable("away")
+    with pytest.raises(ExceptionGroup):
+        await side.engine.catch_up(TOTALS, deliver(store, "a", 1))
+    assert side.keeper(TOTALS, 1).saves == []
+    side.keeper(TOTALS, 2).failures.clear()
+    await side.engine.catch_up(TOTALS, deliver(store, "a", 1))
+    for generation in (1, 2):
+        assert side.keeper(TOTALS, generation).cursor("counter-a") == folded(1)
+
+
+@pytest.mark.parametrize(
+    "error", [StoreUnavailable("away"), TimeoutError(), UnreadableEvent("new")]
+)
+async def test_what_passes_with_time_is_raised_and_parks_nothing(
+    store: FakeEventStore, side: ReadSide, views: FakeKeeper[Totals], error: Exception
+) -> None:
+    await stored(store, a=2)
+    for place in (views.failures, views.refusals):
+        place["counter-a"] = error
+        with pytest.raises(ExceptionGroup):
+            await side.engine.catch_up(TOTALS, deliver(store, "a", 1, 2))
+        place.clear()
+    store.unreadable = error
+    with pytest.raises(ExceptionGroup):
+        await side.engine.catch_up(TOTALS, deliver(store, "a", 2))
+    assert await side.parked(TOTALS) == set()
+
+
+@pytest.mark.parametrize("error", [Refused("413"), DamagedEvent("damaged")])
+async def test_what_never_passes_parks_until_it_succeeds(
+    store: FakeEventStore, side: ReadSide, views: FakeKeeper[Totals], error: Exception
+) -> None:
+    await stored(store, a=3, b=1)
+    if isinstance(error, Refused):
+        views.refusals["counter-a"] = error
+    else:
+        store.unreadable = error
+    await side.engine.catch_up(TOTALS, deliver(store, "a", 2) + deliver(store, "b", 1))
+    assert await side.parked(TOTALS) == {"counter-a"}
+    assert views.cursor("counter-b") == folded(1)
+    views.refusals.clear()
+    store.unreadable = None
+    await side.engine.catch_up(TOTALS, deliver(store, "a", 3))
+    assert await side.parked(TOTALS) == set()
+    assert views.cursor("counter-a") == folded(3)
 
 
 async def test_an_aggregate_that_fails_does_not_stop_the_others(
