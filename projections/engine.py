@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from domain.events import Recorded
-from event_store.errors import DamagedEvent
+from event_store.errors import DamagedEvent, StoreUnavailable
 from event_store.settling import settle
 from event_store.store import EventStore
 from projections.advance import Cursor, Evolve, Gap, advance
@@ -31,13 +31,6 @@ type Batch = Mapping[str, Sequence[Recorded[Any]]]
 
 class Unfoldable(Exception):
     """An aggregate whose events the projection cannot digest; the cause says why."""
-
-
-class Contended(Exception):
-    """Other writers won every attempt; or what is stored is not what it should be."""
-
-    def __init__(self, projection: Projection, partition: str) -> None:
-        super().__init__(f"{projection.name}: {ATTEMPTS} writes to '{partition}' came too late")
 
 
 class Engine:
@@ -125,14 +118,16 @@ class _Run:
 
     async def catch_up(self, partition: str, batch: Batch) -> None:
         """Raises an ExceptionGroup of what could not be read of some aggregates, when the others are
-        kept; Contended when other writers were faster every time."""
+        kept; StoreUnavailable when other writers were faster every time."""
         for _ in range(ATTEMPTS):
             stored = await self._keeper.load(partition, list(batch))
             changes, failures = await self._changes(batch, stored)
             if not changes or await self._kept(partition, batch, changes):
                 break
         else:
-            raise Contended(self._projection, partition)
+            raise StoreUnavailable(
+                f"{self._projection.name}: {ATTEMPTS} writes to '{partition}' came too late"
+            )
         if failures:
             raise ExceptionGroup(f"{self._projection.name} could not catch up", failures)
 
