@@ -99,5 +99,6 @@ def test_what_a_page_names_in_the_repository_is_there(name: str) -> None:
     assert named <= known
     modules = set(re.findall(r"python -m ((?:infra|local|ops)[\w.]*)", text))
     assert all(find_spec(module) for module in modules)
-    for alert in re.findall(r"\]\(#([\w-]+)\)", text):
-        assert re.search(rf"^#+ {alert}$", text, re.MULTILINE), alert
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    anchors = {heading.lower().replace(" ", "-") for heading in headings}
+    assert set(re.findall(r"\]\(#([\w-]+)\)", text)) <= anchors
