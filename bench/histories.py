@@ -1,14 +1,14 @@
-"""Histories of products, as commands would have stored them."""
+"""Histories of aggregates, as commands would have stored them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import batched, count, islice
+from itertools import batched, islice, repeat
 from typing import Any, Final
 
 from azure.cosmos.aio import ContainerProxy
 
 from domain.aggregate import MAX_EVENTS_PER_COMMAND
-from domain.events import Context
+from domain.events import Context, Event
 from domain.product import PRODUCT, StockReceived
 from domain.registry import AGGREGATES
 from event_store.documents import Codec, Head
@@ -17,19 +17,24 @@ CODEC: Final = Codec(AGGREGATES)
 MOMENT: Final = datetime(2026, 11, 1, tzinfo=UTC)
 
 
-def receipts(product_id: str) -> Iterator[dict[str, Any]]:
-    """The stored events of a product that is received again and again, without end."""
-    stream, head = PRODUCT.stream(product_id), Head()
-    for number in count(1):
+def history(stream: str, events: Iterable[Event]) -> Iterator[dict[str, Any]]:
+    """The stored events of a stream, each by a command of its own."""
+    head = Head()
+    for number, event in enumerate(events, 1):
         context = Context(
             correlation_id=f"correlation-{number}",
             causation_id=f"command-{number}",
             command_hash="0" * 64,
         )
-        event = StockReceived(product_id=product_id, quantity=5)
         (document,) = CODEC.encode(stream, head, [event], context, MOMENT)
         head = Head(number, document["timestamp"], document["hash"])
         yield document
+
+
+def receipts(product_id: str) -> Iterator[dict[str, Any]]:
+    """The stored events of a product that is received again and again, without end."""
+    received = StockReceived(product_id=product_id, quantity=5)
+    return history(PRODUCT.stream(product_id), repeat(received))
 
 
 async def write_history(events: ContainerProxy, product_id: str, length: int) -> None:

@@ -11,6 +11,7 @@ from bench import (
     own_work,
     pipeline,
     plain_throughput,
+    projectors,
     warm_command,
 )
 from bench.figures import Benchmark
@@ -19,6 +20,7 @@ BENCHMARKS: Final = (
     Benchmark("pipeline", "From POST to the read model", pipeline.run),
     Benchmark("command-requests", "What a command asks of Cosmos DB", command_requests.run),
     Benchmark("plain-throughput", "Commands on long histories", plain_throughput.run),
+    Benchmark("projectors", "Projections, a batch at a time", projectors.run),
     Benchmark("warm-command", "A warm command over HTTP", warm_command.run),
     Benchmark("own-work", "A command without the SDK's call", own_work.run),
     Benchmark("cold-start", "Cold start", cold_start.run),
