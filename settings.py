@@ -17,10 +17,16 @@ NAMES: Final = (
     "EventHub",
     "EventHub__fullyQualifiedNamespace",
     "EventHub__clientId",
+    "ARCHIVE",
+    "ARCHIVE__blobServiceUri",
+    "ARCHIVE__clientId",
+    "ARCHIVE_AFTER_DAYS",
+    "KEY_VAULT_URL",
     "COSMOS_DATABASE",
     "EVENT_HUB_NAME",
     "FEED_POLL_MILLISECONDS",
     "HTTP_AUTH",
+    "TRUSTED_PROXIES",
     "AGGREGATE_CACHE_ENTRIES",
     "AGGREGATE_CACHE_BYTES",
     "SNAPSHOT_INTERVALS",
@@ -58,10 +64,14 @@ class Connection(msgspec.Struct, frozen=True):
 class Settings(msgspec.Struct, frozen=True):
     cosmos: Connection
     event_hub: Connection
+    archive: Connection
+    archive_after_days: int
+    key_vault_url: str
     cosmos_database: str
     event_hub_name: str
     feed_poll_milliseconds: int
     http_auth: HttpAuth
+    trusted_proxies: int
     aggregate_cache_entries: int
     aggregate_cache_bytes: int
     snapshot_intervals: dict[str, int]
@@ -78,10 +88,14 @@ def read(environment: Mapping[str, str]) -> Settings:
     settings = Settings(
         cosmos=reader.connection("CosmosDB", "accountEndpoint", _cosmos, _endpoint),
         event_hub=reader.connection("EventHub", "fullyQualifiedNamespace", _event_hub, _namespace),
+        archive=reader.connection("ARCHIVE", "blobServiceUri", _storage, _blob_service),
+        archive_after_days=reader.days("ARCHIVE_AFTER_DAYS", least=7),
+        key_vault_url=reader.url("KEY_VAULT_URL"),
         cosmos_database=reader.text("COSMOS_DATABASE", "the database's name"),
         event_hub_name=reader.text("EVENT_HUB_NAME", "the event hub's name"),
         feed_poll_milliseconds=reader.whole("FEED_POLL_MILLISECONDS", 1, 60_000, default=1000),
         http_auth=reader.choice("HTTP_AUTH", "keys"),
+        trusted_proxies=reader.whole("TRUSTED_PROXIES", 0, 10, default=0),
         aggregate_cache_entries=reader.whole("AGGREGATE_CACHE_ENTRIES", 0, 10**7, default=10_000),
         aggregate_cache_bytes=reader.whole("AGGREGATE_CACHE_BYTES", 0, 2**40, default=64 * 2**20),
         snapshot_intervals=reader.intervals("SNAPSHOT_INTERVALS"),
@@ -90,7 +104,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         notification_webhooks=reader.addresses("NOTIFICATION_WEBHOOKS"),
         notification_secrets=reader.secrets("NOTIFICATION_SECRET", "NOTIFICATION_WEBHOOKS"),
         read_model_cache=reader.optional_connection(
-            "READ_MODEL_CACHE", "tableServiceUri", _storage, _endpoint
+            "READ_MODEL_CACHE", "tableServiceUri", _table_storage, _endpoint
         ),
     )
     if reader.faults:
@@ -111,6 +125,15 @@ class _Reader:
             self.faults.append(f"{name} is missing: expected {what}")
         return value
 
+    def url(self, name: str) -> str:
+        """A service's address, or a `file:` URL that stands for one in development."""
+        value = self._environment.get(name, "")
+        if not value:
+            self.faults.append(f"{name} is missing: expected an https: or file: URL")
+        elif not _service(value):
+            self.faults.append(f"{name} is malformed: expected an https: or file: URL")
+        return value
+
     def whole(self, name: str, least: int, most: int, default: int) -> int:
         value = self._environment.get(name) or str(default)
         number = _whole(value)
@@ -118,6 +141,14 @@ class _Reader:
             return number
         self.faults.append(f"{name} is malformed: expected a whole number from {least} to {most}")
         return default
+
+    def days(self, name: str, least: int) -> int:
+        """A number of days; 0, and where it is absent, stands for never."""
+        number = _whole(self._environment.get(name) or "0")
+        if number is not None and (number == 0 or number >= least):
+            return number
+        self.faults.append(f"{name} is malformed: expected 0 for never, or {least} days at least")
+        return 0
 
     def intervals(self, name: str) -> dict[str, int]:
         """Numbers by name: `Order=500,Product=50`."""
@@ -221,7 +252,7 @@ def _event_hub(connection_string: str) -> bool:
     return {"Endpoint", "SharedAccessKeyName", "SharedAccessKey"} <= fields
 
 
-def _storage(connection_string: str) -> bool:
+def _table_storage(connection_string: str) -> bool:
     fields = _fields(connection_string)
     keyed = {"AccountName", "AccountKey"} <= fields
     signed = {"TableEndpoint", "SharedAccessSignature"} <= fields
@@ -234,6 +265,32 @@ def _endpoint(address: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("https", "http") and bool(parts.hostname)
+
+
+def _service(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    if parts.scheme == "file":
+        return bool(parts.path)
+    return parts.scheme == "https" and bool(parts.hostname)
+
+
+def _storage(connection_string: str) -> bool:
+    fields = _fields(connection_string)
+    return bool({"AccountName", "BlobEndpoint"} & fields) and bool(
+        {"AccountKey", "SharedAccessSignature"} & fields
+    )
+
+
+def _blob_service(address: str) -> bool:
+    """The service's address, or the `file:` URL of a folder that stands for it in development."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return bool(parts.path if parts.scheme == "file" else _endpoint(address))
 
 
 def _secret(text: str) -> bytes | None:

@@ -1,20 +1,35 @@
-"""Clients and services, each made once, when it is first needed: heavy SDKs load where they are used."""
+"""The application's services, each made once, when it is first needed."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 import msgspec
 
+from clients import Clients
+from custody.archive_job import ArchiveJob
+from custody.archive_run import ArchiveRun
+from custody.heads import HeadLists, HeadSigner
+from custody.verification import Verification
 from domain.registry import AGGREGATES
+from event_store.access_log import AccessLog
+from event_store.archive import Archive
+from event_store.archiver import Archiver
+from event_store.blobs import Blobs
 from event_store.cache import AggregateCache
 from event_store.command_handler import CommandHandler
 from event_store.documents import Codec
+from event_store.erasure_log import BlobErasureLog
 from event_store.forwarder import Forwarder
 from event_store.publisher import HubPublisher
+from event_store.sealer import Sealer
 from event_store.snapshots import CosmosSnapshotStore, Snapshotter
 from event_store.store import CosmosEventStore
+from event_store.subject_keys import CosmosSubjectKeys
+from privacy.erasure import Eraser
+from privacy.rotation import Rotation
+from privacy.vault import Vault
 from projections.audit_log import AUDIT_LOG
 from projections.dead_letters import DeadLetters
 from projections.engine import Engine
@@ -31,25 +46,22 @@ from projections.registry import PROJECTIONS
 from projections.replay import Replayer
 from projections.report_reader import ReportReader
 from projections.search import Search
-from projections.table_cache import PATIENCE, TABLE, TableCache
+from projections.table_cache import TableCache
 from projections.view_reader import ViewReader
 from projections.webhooks import Webhooks
-from settings import Connection, Settings, SettingsError
-
-if TYPE_CHECKING:
-    from aiohttp import ClientSession
-    from azure.cosmos.aio import ContainerProxy, CosmosClient
-    from azure.data.tables.aio import TableClient
-    from azure.eventhub.aio import EventHubProducerClient
-    from azure.identity.aio import DefaultAzureCredential
+from settings import Settings, SettingsError
 
 VERSION: Final = "0.1.0"
 EVENTS: Final = "events"
 SNAPSHOTS: Final = "snapshots"
+SUBJECT_KEYS: Final = "subject_keys"
 PROJECTION_STATE: Final = "projection_state"
+ACCESS_LOG: Final = "access_log"
 DEAD_LETTERS: Final = "deadletters"
-THROTTLE_PATIENCE: Final = 5
-"""Seconds for which the SDK itself waits out throttling, so that a caller hears of it in time."""
+ARCHIVE: Final = "archive"
+HEADS: Final = "heads"
+ERASURES: Final = "erasures"
+"""Containers of Blob Storage; the last two are kept under an immutability policy."""
 
 
 class Dependency(msgspec.Struct, frozen=True):
@@ -59,18 +71,17 @@ class Dependency(msgspec.Struct, frozen=True):
     commands_need_it: bool
 
 
-class Application:
+class Application(Clients):
     """The application's services over one set of settings. Raises SettingsError."""
 
     version = VERSION
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+        super().__init__(settings)
         known = {aggregate.name for aggregate in AGGREGATES}
         if unknown := settings.snapshot_intervals.keys() - known:
             names = ", ".join(sorted(unknown))
             raise SettingsError([f"SNAPSHOT_INTERVALS names no aggregate: {names}"])
-        self._containers: dict[str, ContainerProxy] = {}
 
     @cached_property
     def projections(self) -> tuple[Projection, ...]:
@@ -84,7 +95,33 @@ class Application:
 
     @cached_property
     def event_store(self) -> CosmosEventStore:
-        return CosmosEventStore(self._container(EVENTS), self.codec, lambda: datetime.now(UTC))
+        return CosmosEventStore(
+            self._container(EVENTS),
+            self.codec,
+            self.sealer,
+            lambda: datetime.now(UTC),
+            self.archive,
+        )
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        return Sealer(self.vault)
+
+    @cached_property
+    def vault(self) -> Vault:
+        return Vault(self.key_ring, self.subject_keys)
+
+    @cached_property
+    def subject_keys(self) -> CosmosSubjectKeys:
+        return CosmosSubjectKeys(self._container(SUBJECT_KEYS))
+
+    @cached_property
+    def eraser(self) -> Eraser:
+        return Eraser(self.vault, self.subject_keys, BlobErasureLog(self.erasure_record))
+
+    @cached_property
+    def rotation(self) -> Rotation:
+        return Rotation(self.key_ring, self.subject_keys)
 
     @cached_property
     def command_handler(self) -> CommandHandler:
@@ -116,6 +153,10 @@ class Application:
     @cached_property
     def generations(self) -> GenerationStore:
         return GenerationStore(self._container(PROJECTION_STATE))
+
+    @cached_property
+    def access_log(self) -> AccessLog:
+        return AccessLog(self._container(ACCESS_LOG))
 
     @cached_property
     def dead_letters(self) -> DeadLetters:
@@ -154,6 +195,31 @@ class Application:
         return FeedReader(self._container(EVENTS))
 
     @cached_property
+    def history_reader(self) -> FeedReader:
+        """The feed with archived events in full: for what begins at the beginning."""
+        return FeedReader(self._container(EVENTS), self.archive)
+
+    @cached_property
+    def archive(self) -> Archive:
+        return Archive(self._blobs(ARCHIVE, "Cool"))
+
+    @cached_property
+    def archiver(self) -> Archiver:
+        """The only part that replaces events. In Azure no other identity may, or write to the archive."""
+        database = self.archive_cosmos.get_database_client(self.settings.cosmos_database)
+        events, snapshots = map(database.get_container_client, (EVENTS, SNAPSHOTS))
+        archive = Archive(self._blobs(ARCHIVE, "Cool", self._archive_identity))
+        return Archiver(events, snapshots, archive)
+
+    @cached_property
+    def archive_run(self) -> ArchiveRun:
+        return ArchiveRun(self.feed_reader, self.positions, self.archiver)
+
+    @cached_property
+    def archive_job(self) -> ArchiveJob:
+        return ArchiveJob(self._container(PROJECTION_STATE), self.positions, self.archive_run)
+
+    @cached_property
     def positions(self) -> Positions:
         return Positions(self._container(PROJECTION_STATE))
 
@@ -177,7 +243,7 @@ class Application:
     def rebuilder(self) -> Rebuilder:
         return Rebuilder(
             self._container(PROJECTION_STATE),
-            self.feed_reader,
+            self.history_reader,
             self.positions,
             self.codec,
             self.engine,
@@ -203,61 +269,18 @@ class Application:
         }
 
     @cached_property
-    def cosmos(self) -> "CosmosClient":
-        from azure.cosmos.aio import CosmosClient
-
-        connection = self.settings.cosmos
-        if connection.connection_string:
-            return CosmosClient.from_connection_string(
-                connection.connection_string, retry_backoff_max=THROTTLE_PATIENCE
-            )
-        assert connection.address is not None
-        return CosmosClient(
-            connection.address, _credential(connection), retry_backoff_max=THROTTLE_PATIENCE
-        )
+    def head_lists(self) -> HeadLists:
+        return HeadLists(self._blobs(HEADS, "Hot"), self.key_ring)
 
     @cached_property
-    def http(self) -> "ClientSession":
-        from aiohttp import ClientSession, DummyCookieJar
-
-        return ClientSession(cookie_jar=DummyCookieJar())
+    def head_signer(self) -> HeadSigner:
+        return HeadSigner(self.feed_reader, self.positions, self.head_lists)
 
     @cached_property
-    def table(self) -> "TableClient":
-        from azure.data.tables.aio import TableClient
-
-        connection = self.settings.read_model_cache
-        assert connection is not None
-        options: dict[str, Any] = {"connection_timeout": PATIENCE, "retry_total": 0}
-        if connection.connection_string:
-            return TableClient.from_connection_string(
-                connection.connection_string, TABLE, **options
-            )
-        assert connection.address is not None
-        credential = _credential(connection)
-        return TableClient(connection.address, TABLE, credential=credential, **options)
+    def verification(self) -> Verification:
+        return Verification(self.feed_reader, self.archive, self.head_lists)
 
     @cached_property
-    def producer(self) -> "EventHubProducerClient":
-        from azure.eventhub.aio import EventHubProducerClient
-
-        connection, hub = self.settings.event_hub, self.settings.event_hub_name
-        if connection.connection_string:
-            return EventHubProducerClient.from_connection_string(
-                connection.connection_string, eventhub_name=hub
-            )
-        assert connection.address is not None
-        return EventHubProducerClient(connection.address, hub, _credential(connection))
-
-    def _container(self, name: str) -> "ContainerProxy":
-        """The client of a container; one each, because it caches what it knows of the container."""
-        if name not in self._containers:
-            database = self.cosmos.get_database_client(self.settings.cosmos_database)
-            self._containers[name] = database.get_container_client(name)
-        return self._containers[name]
-
-
-def _credential(connection: Connection) -> "DefaultAzureCredential":
-    from azure.identity.aio import DefaultAzureCredential
-
-    return DefaultAzureCredential(managed_identity_client_id=connection.client_id)
+    def erasure_record(self) -> Blobs:
+        """A blob per erasure; kept apart from the database, so that a restore does not take it back."""
+        return self._blobs(ERASURES, "Hot")

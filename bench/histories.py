@@ -11,6 +11,7 @@ from domain.aggregate import MAX_EVENTS_PER_COMMAND
 from domain.events import Context, Event
 from domain.product import PRODUCT, StockReceived
 from domain.registry import AGGREGATES
+from event_store.chain import chained
 from event_store.documents import Codec, Head
 
 CODEC: Final = Codec(AGGREGATES)
@@ -26,7 +27,7 @@ def history(stream: str, events: Iterable[Event]) -> Iterator[dict[str, Any]]:
             causation_id=f"command-{number}",
             command_hash="0" * 64,
         )
-        (document,) = CODEC.encode(stream, head, [event], context, MOMENT)
+        (document,) = chained(CODEC.encode(stream, head, [event], context, MOMENT), head.hash)
         head = Head(number, document["timestamp"], document["hash"])
         yield document
 

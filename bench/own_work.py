@@ -119,7 +119,9 @@ def _handlers() -> dict[str | None, Handler]:
     application = disconnected_application()
     container: Any = DiscardingContainer()
     codec = application.codec
-    application.event_store = CosmosEventStore(container, codec, lambda: datetime.now(UTC))
+    application.event_store = CosmosEventStore(
+        container, codec, application.sealer, lambda: datetime.now(UTC), application.archive
+    )
     application.snapshotter = Snapshotter(CosmosSnapshotStore(container), {})
     app = func.FunctionApp()
     app.register_functions(commands.blueprint(application, AGGREGATES))

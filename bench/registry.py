@@ -12,6 +12,7 @@ from bench import (
     pipeline,
     plain_throughput,
     projectors,
+    sealing,
     warm_command,
 )
 from bench.figures import Benchmark
@@ -23,6 +24,7 @@ BENCHMARKS: Final = (
     Benchmark("projectors", "Projections, a batch at a time", projectors.run),
     Benchmark("warm-command", "A warm command over HTTP", warm_command.run),
     Benchmark("own-work", "A command without the SDK's call", own_work.run),
+    Benchmark("sealing", "What sealing and the hash chain cost", sealing.run),
     Benchmark("cold-start", "Cold start", cold_start.run),
     Benchmark("cosmos", "The local Cosmos DB", cosmos_server.run),
     Benchmark("event-hubs", "The local Event Hubs", event_hubs_server.run),

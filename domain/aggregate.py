@@ -47,6 +47,10 @@ class RuleViolation(DomainError):
         self.code = code
 
 
+def nobody(state: Any) -> None:
+    """The subject of an aggregate that is about no person."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Aggregate[S, C: Command, E: Event]:
     """One aggregate type as a value: state S, commands C, events E.
@@ -60,7 +64,8 @@ class Aggregate[S, C: Command, E: Event]:
     one. `answer` is what a caller sees of the state that its command led to: a TypedDict, whose keys
     stand in openapi.json. `snapshot_every` is the
     interval of snapshots in events: 50 for high activity, 100, 500 for low. `shape` is the version of
-    S: a change of the state that an old snapshot would misread raises it.
+    S: a change of the state that an old snapshot would misread raises it. `subject` names the person
+    whom the aggregate's personal data is about: under that person's key it is sealed, and erased.
     """
 
     name: str
@@ -73,6 +78,7 @@ class Aggregate[S, C: Command, E: Event]:
     creates: str | None = None
     snapshot_every: int = 100
     shape: int = 1
+    subject: Callable[[S], str | None] = nobody
 
     @property
     def state(self) -> type[S]:

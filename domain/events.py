@@ -4,6 +4,8 @@ from typing import ClassVar
 
 import msgspec
 
+from domain.values import Sensitive
+
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """An event's own data. The class name is the stored `eventType`: it is never renamed.
@@ -26,7 +28,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     causation_id: str
     command_hash: str
     user_id: str | None = None
-    ip_address: str | None = None
+    ip_address: Sensitive[str] | None = None
     traceparent: str | None = None
 
 

@@ -77,20 +77,23 @@ type Status = Literal["placed", "shipped", "delivered", "cancelled"]
 
 
 class Order(msgspec.Struct, frozen=True):
+    """`customer_id` says under whose key an order's personal data is sealed."""
+
     order_id: str
     status: Status | Literal["none"] = "none"
+    customer_id: str | None = None
 
 
 def evolve(state: Order, event: OrderEvent) -> Order:
     match event:
         case OrderPlaced():
-            return Order(state.order_id, "placed")
+            return Order(state.order_id, "placed", event.customer_id)
         case OrderShipped():
-            return Order(state.order_id, "shipped")
+            return msgspec.structs.replace(state, status="shipped")
         case OrderDelivered():
-            return Order(state.order_id, "delivered")
+            return msgspec.structs.replace(state, status="delivered")
         case OrderCancelled():
-            return Order(state.order_id, "cancelled")
+            return msgspec.structs.replace(state, status="cancelled")
         case _:
             assert_never(event)
 
@@ -228,4 +231,6 @@ ORDER: Aggregate[Order, OrderCommand, OrderEvent] = Aggregate(
     },
     creates="place",
     snapshot_every=500,
+    shape=2,
+    subject=lambda order: order.customer_id,
 )

@@ -1,7 +1,7 @@
 """The hash chain: every event names the hash of the one before it, so that history cannot be altered unseen."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from event_store.canonical import canonical_json
@@ -24,3 +24,13 @@ def digest(document: Mapping[str, Any]) -> str:
 def is_intact(document: Mapping[str, Any]) -> bool:
     """Whether a stored event is what was hashed when it was appended."""
     return document.get("hash") == digest(document)
+
+
+def chained(documents: Iterable[Mapping[str, Any]], previous: str | None) -> list[dict[str, Any]]:
+    """Documents of one stream, each with its own hash and that of the one before."""
+    links: list[dict[str, Any]] = []
+    for document in documents:
+        link = {**document, "previousHash": previous}
+        link["hash"] = previous = digest(link)
+        links.append(link)
+    return links

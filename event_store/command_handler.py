@@ -151,7 +151,10 @@ class _Execution[S, C: Command, E: Event]:
     async def _append(self, known: Known[S], events: Sequence[E]) -> Executed[S]:
         if not events:
             return Executed(known.state, (), known.head)
-        recorded = await self.handler.store.append(self.stream, known.head, events, self.context)
+        subject = self.aggregate.subject(self.aggregate.fold(known.state, events))
+        recorded = await self.handler.store.append(
+            self.stream, known.head, events, self.context, subject
+        )
         now = behind(self.aggregate, known, recorded)
         self.handler.cache.put(self.stream, now)
         self.handler.snapshotter.appended(

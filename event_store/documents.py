@@ -11,8 +11,8 @@ from domain.aggregate import Aggregate
 from domain.events import Context, Event, Recorded
 from domain.upcasting import upcast
 from domain.values import from_json, to_json
-from event_store.chain import digest
 from event_store.errors import DamagedEvent, UnreadableEvent
+from privacy.sealing import without_sealed
 
 EVENT_IDS: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:azure-event-sourcing:event")
 
@@ -82,16 +82,13 @@ class Codec:
     def encode(
         self, stream: str, head: Head, events: Iterable[Event], context: Context, now: datetime
     ) -> list[dict[str, Any]]:
-        """The documents that append events after a head, chained and in order."""
+        """The documents that append events after a head, in order: neither sealed nor chained yet."""
         moment = max(timestamp(now), head.timestamp)
-        documents: list[dict[str, Any]] = []
-        previous = head.hash
-        for index, event in enumerate(events):
-            document = self._document(stream, head.version + index + 1, event, index, context)
-            document |= {"timestamp": moment, "previousHash": previous}
-            document["hash"] = previous = digest(document)
-            documents.append(document)
-        return documents
+        return [
+            self._document(stream, head.version + index + 1, event, index, context)
+            | {"timestamp": moment}
+            for index, event in enumerate(events)
+        ]
 
     def _document(
         self, stream: str, version: int, event: Event, index: int, context: Context
@@ -111,10 +108,13 @@ class Codec:
         }
 
     def decode(self, document: Mapping[str, Any]) -> Recorded[Any]:
-        """A stored event in its newest shape. Raises UnreadableEvent where the code knows it not."""
+        """A stored event in its newest shape, without what is sealed in it.
+
+        Raises UnreadableEvent where the code knows it not.
+        """
         where = f"event {document.get('version')} of '{document.get('aggregateId')}'"
         try:
-            stored = msgspec.convert(document, _Stored)
+            stored = msgspec.convert(without_sealed(document), _Stored)
         except msgspec.ValidationError as error:
             raise DamagedEvent(f"{where} is damaged: {error}") from error
         kind = self._types.get((stored.aggregate_type, stored.event_type))

@@ -6,6 +6,7 @@ EventStoreError
 ├── IdempotencyKeyReused  the command's id belongs to another command
 ├── EventTooLarge         refused before anything was written
 ├── StoreUnavailable      Cosmos DB is throttling or away; nothing is half-done
+│   └── BlobMissing       the archive does not have what a stub names
 ├── UnreadableEvent       a stored event that this version of the code does not know
 │   └── DamagedEvent      a stored event that no version would read
 └── AppendFailed          between the store and the command handler only
@@ -57,6 +58,10 @@ class StoreUnavailable(EventStoreError):
     def __init__(self, detail: str, retry_after: float = 1.0) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
+
+
+class BlobMissing(StoreUnavailable):
+    """A stub names a blob that is not there: it was removed, or the archive is another one."""
 
 
 class UnreadableEvent(EventStoreError):

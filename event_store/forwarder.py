@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
+from event_store.archive import is_stub
 from event_store.chain import is_intact, stored_fields
 from event_store.documents import timestamp
 
@@ -51,6 +52,8 @@ class Forwarder:
     async def forward(self, handed_over: Iterable[Mapping[str, Any]]) -> None:
         """Publishes the events of a feed batch, as stored, sorted by stream and version.
 
+        Stubs are left out: only what was forwarded is archived.
+
         Raises what the store and the publisher raise; then the whole batch must come again.
         """
         documents = [_restored(document) for document in handed_over if _is_event(document)]
@@ -83,7 +86,10 @@ def _key(document: Mapping[str, Any]) -> tuple[str, int]:
 
 
 def _is_event(document: Mapping[str, Any]) -> bool:
-    """Nothing but events belongs into the container; what else is found there is named and left."""
+    """Nothing but events and their stubs belongs into the container; what else is found there is named
+    and left."""
+    if is_stub(document):
+        return False
     if all(isinstance(document.get(name), kind) for name, kind in ENVELOPE.items()):
         return True
     logger.error("Document '%s' in the event store is no event.", document.get("id"))

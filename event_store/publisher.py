@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from azure.eventhub import EventData
     from azure.eventhub.aio import EventHubProducerClient
 
+RETENTION_DAYS: Final = 7
+"""How long the hub keeps events; what is younger may still be on its way to somebody."""
 PROPERTIES: Final = ("eventType", "aggregateType", "schemaVersion")
 
 

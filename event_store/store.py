@@ -9,9 +9,13 @@ import msgspec
 
 from domain.aggregate import MAX_EVENTS_PER_COMMAND
 from domain.events import Context, Event, Recorded
+from event_store.archive import Archive
+from event_store.chain import chained
 from event_store.cosmos_errors import translated
 from event_store.documents import Codec, Head, document_id, recorded
 from event_store.errors import AppendFailed, EventTooLarge
+from event_store.sealer import Sealer
+from privacy.fields import bare
 
 if TYPE_CHECKING:
     from azure.cosmos.aio import ContainerProxy
@@ -30,12 +34,21 @@ class EventStore(Protocol):
     """What the command handler and the read side need of a store of streams."""
 
     async def append(
-        self, stream: str, head: Head, events: Sequence[Event], context: Context
+        self,
+        stream: str,
+        head: Head,
+        events: Sequence[Event],
+        context: Context,
+        subject: str | None = None,
     ) -> list[Recorded[Any]]:
         """Stores a command's events behind the head, all or none, and returns them as recorded.
 
+        Sensitive fields are sealed under the key of the person that `subject` names; as recorded, events
+        are without them.
+
         Raises VersionTaken, HeadAhead or OutcomeUnknown (the handler resolves these), EventTooLarge
-        before anything is written, StoreUnavailable where Cosmos DB did not do the work.
+        before anything is written, StoreUnavailable where Cosmos DB did not do the work, and
+        KeysUnavailable.
         """
 
     def read(
@@ -57,19 +70,36 @@ class EventStore(Protocol):
 
 
 class CosmosEventStore:
-    """The `events` container: one document per event, the stream its partition."""
+    """The `events` container: one document per event, the stream its partition.
+
+    Where an event was archived its stub is found by what the event was found by; the event itself is
+    then read from the archive.
+    """
 
     def __init__(
-        self, container: "ContainerProxy", codec: Codec, clock: Callable[[], datetime]
+        self,
+        container: "ContainerProxy",
+        codec: Codec,
+        sealer: Sealer,
+        clock: Callable[[], datetime],
+        archive: Archive,
     ) -> None:
         self._container = container
+        self._sealer = sealer
         self._codec = codec
         self._clock = clock
+        self._archive = archive
 
     async def append(
-        self, stream: str, head: Head, events: Sequence[Event], context: Context
+        self,
+        stream: str,
+        head: Head,
+        events: Sequence[Event],
+        context: Context,
+        subject: str | None = None,
     ) -> list[Recorded[Any]]:
-        documents = self._codec.encode(stream, head, events, context, self._clock())
+        plain = self._codec.encode(stream, head, events, context, self._clock())
+        documents = await self._guarded(plain, events, head, subject)
         refuse_too_large(documents)
         batch: list[Any] = [("create", (document,), {}) for document in documents]
         if head.version:
@@ -81,9 +111,20 @@ class CosmosEventStore:
             error.attempted = documents[0]["hash"]
             raise
         return [
-            recorded(document, event, context)
+            recorded(document, bare(event), bare(context))
             for document, event in zip(documents, events, strict=True)
         ]
+
+    async def _guarded(
+        self,
+        plain: Sequence[dict[str, Any]],
+        events: Sequence[Event],
+        head: Head,
+        subject: str | None,
+    ) -> list[dict[str, Any]]:
+        """Documents as they are stored: sealed, then chained."""
+        await self._sealer.seal(plain, events, subject)
+        return chained(plain, head.hash)
 
     async def read(
         self,
@@ -119,7 +160,7 @@ class CosmosEventStore:
         """
         with translated("read the events of a correlation"):
             found = [
-                self._codec.decode(document)
+                self._codec.decode(await self._archive.original(document))
                 async for document in self._container.query_items(
                     query="SELECT * FROM c WHERE c.metadata.correlationId = @id",
                     parameters=[{"name": "@id", "value": correlation_id}],
@@ -143,7 +184,7 @@ class CosmosEventStore:
                 partition_key=stream,
                 max_item_count=FULL_PAGES,
             ):
-                yield document
+                yield await self._archive.original(document)
 
 
 def refuse_too_large(documents: Sequence[dict[str, Any]]) -> None:

@@ -58,7 +58,7 @@ def blueprint(application: Application) -> func.Blueprint:
         )
         return call.answer({"entries": [_shown(entry) for entry in entries]})
 
-    ROUTE.serve(audit, read, application.settings.http_auth)
+    ROUTE.serve(audit, read, application)
     return audit
 
 

@@ -58,7 +58,7 @@ def blueprint(application: Application, projections: Iterable[Projection]) -> fu
             CommandStatus(correlation_id, [_event(event) for event in events], by_group)
         )
 
-    ROUTE.serve(status, read, application.settings.http_auth)
+    ROUTE.serve(status, read, application)
     return status
 
 

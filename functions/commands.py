@@ -15,11 +15,9 @@ from event_store.canonical import canonical_json
 from event_store.command_handler import Executed
 from functions import requests
 from functions.endpoint import Call
-from functions.principal import principal
 from functions.requests import Version
 from functions.route import Route
 from privacy.fields import public
-from settings import HttpAuth
 from wiring import Application
 
 IDS: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:azure-event-sourcing:aggregate")
@@ -58,7 +56,7 @@ def route(aggregate: Aggregate[Any, Any, Any], verb: str) -> Route:
     path = aggregate.collection
     if verb != aggregate.creates:
         path += f"/{{{aggregate.id_field}}}/{verb}"
-    return Route(f"{verb}_{aggregate.name.lower()}", "POST", path)
+    return Route(f"{verb}_{aggregate.name.lower()}", "POST", path, "manager")
 
 
 def _register(
@@ -71,7 +69,7 @@ def _register(
 
     async def execute(call: Call) -> func.HttpResponse:
         command = requests.command(call.request, kind)
-        context = _context(call, aggregate, command, application.settings.http_auth)
+        context = _context(call, aggregate, command)
         aggregate_id = _aggregate_id(call, aggregate, command, context)
         expected = requests.expected_version(call.request)
         executed = await application.command_handler.execute(
@@ -79,7 +77,7 @@ def _register(
         )
         return _answer(call, aggregate, aggregate_id, executed, context)
 
-    route(aggregate, verb).serve(commands, execute, application.settings.http_auth)
+    route(aggregate, verb).serve(commands, execute, application)
 
 
 def _aggregate_id(
@@ -95,16 +93,13 @@ def _aggregate_id(
     return given or str(uuid.uuid5(IDS, f"{context.user_id or ''}\n{context.causation_id}"))
 
 
-def _context(
-    call: Call, aggregate: Aggregate[Any, Any, Any], command: Command, http_auth: HttpAuth
-) -> Context:
-    caller = principal(call.request, http_auth)
+def _context(call: Call, aggregate: Aggregate[Any, Any, Any], command: Command) -> Context:
     return Context(
         correlation_id=call.correlation_id,
         causation_id=requests.idempotency_key(call.request) or str(uuid.uuid4()),
         command_hash=command_hash(aggregate, command),
-        user_id=caller.user_id,
-        ip_address=caller.ip_address,
+        user_id=call.principal.user_id,
+        ip_address=call.principal.ip_address,
         traceparent=requests.traceparent(call.request),
     )
 

@@ -44,8 +44,8 @@ def blueprint(application: Application) -> func.Blueprint:
         policy = {"Content-Security-Policy": _policy(), "X-Content-Type-Options": "nosniff"}
         return call.respond(_read(PAGE_FILE), "text/html", headers=REVALIDATED | policy)
 
-    DOCUMENT.serve(docs, document, application.settings.http_auth)
-    PAGE.serve(docs, page, application.settings.http_auth)
+    DOCUMENT.serve(docs, document, application)
+    PAGE.serve(docs, page, application)
     return docs
 
 

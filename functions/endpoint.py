@@ -5,6 +5,7 @@ import hashlib
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -12,9 +13,12 @@ import azure.functions as func
 import msgspec
 
 from domain.values import to_json
+from event_store.access_log import Access
+from event_store.documents import timestamp
 from functions import requests
+from functions.principal import Level, Principal, authorize, principal
 from functions.problems import INTERNAL, problem_of, problem_response
-from settings import HttpAuth
+from wiring import Application
 
 logger = logging.getLogger(__name__)
 
@@ -26,15 +30,33 @@ _ENCODER = msgspec.json.Encoder(enc_hook=to_json, decimal_format="number")
 
 
 class Call(msgspec.Struct, frozen=True):
-    """A request and its correlation id: the caller's, or a new one."""
+    """A request, its correlation id (the caller's, or a new one), who makes it, and of which operation."""
 
     request: func.HttpRequest
     correlation_id: str
+    principal: Principal
+    operation: str
+    application: Application
 
     @property
     def path(self) -> str:
         url: str = self.request.url
         return urlsplit(url).path.rstrip("/")
+
+    async def record(self, aggregate_id: str) -> None:
+        """Puts on record that the caller reads something. Raises InvalidRequest, StoreUnavailable."""
+        await self.application.access_log.record(
+            Access(
+                id=str(uuid.uuid4()),
+                aggregate_id=aggregate_id,
+                at=timestamp(datetime.now(UTC)),
+                operation=self.operation,
+                correlation_id=self.correlation_id,
+                user_id=self.principal.user_id,
+                ip_address=self.principal.ip_address,
+                purpose=requests.purpose(self.request),
+            )
+        )
 
     def answer(
         self, body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None
@@ -68,14 +90,17 @@ type Answer = Callable[[Call], Awaitable[func.HttpResponse]]
 type Handler = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 
 
-def endpoint(answer: Answer) -> Handler:
-    """An HTTP function around what answers a call. No exception leaves it."""
+def endpoint(answer: Answer, operation: str, level: Level, application: Application) -> Handler:
+    """An HTTP function around what answers a call of those who may make it. No exception leaves it."""
 
     @functools.wraps(answer, assigned=("__module__", "__qualname__", "__doc__"), updated=())
     async def handle(req: func.HttpRequest) -> func.HttpResponse:
-        call = Call(req, str(uuid.uuid4()))
+        caller = principal(req, application.settings)
+        call = Call(req, str(uuid.uuid4()), caller, operation, application)
         try:
-            call = Call(req, requests.correlation_id(req) or call.correlation_id)
+            given = requests.correlation_id(req)
+            call = msgspec.structs.replace(call, correlation_id=given or call.correlation_id)
+            authorize(caller, level, application.settings)
             return await answer(call)
         except Exception as error:
             if problem_of(error) is INTERNAL:
@@ -84,8 +109,3 @@ def endpoint(answer: Answer) -> Handler:
 
     del handle.__wrapped__  # the worker reads the signature that it calls
     return handle
-
-
-def admin_level(http_auth: HttpAuth) -> func.AuthLevel:
-    """What the host asks of callers of operations: its admin key, or nothing where the platform does."""
-    return func.AuthLevel.ADMIN if http_auth == "keys" else func.AuthLevel.ANONYMOUS

@@ -45,7 +45,7 @@ def blueprint(application: Application) -> func.Blueprint:
         )
         return call.answer(body, status=200 if ready else 503)
 
-    ROUTE.serve(health, answer, application.settings.http_auth)
+    ROUTE.serve(health, answer, application)
     return health
 
 

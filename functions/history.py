@@ -65,9 +65,11 @@ def _register(
         parameters = requests.query(call.request, "fromVersion", "limit")
         first = requests.version(parameters.get("fromVersion", "1"), "fromVersion")
         limit = requests.version(parameters.get("limit", str(PAGE)), "limit", LARGEST_PAGE)
-        return call.answer(await _page(application, aggregate, identity, first, limit))
+        await call.record(aggregate.stream(identity))
+        masked = not call.principal.sees_personal_data
+        return call.answer(await _page(application, aggregate, identity, first, limit, masked))
 
-    route(aggregate).serve(history, read, application.settings.http_auth)
+    route(aggregate).serve(history, read, application)
 
 
 async def _page(
@@ -76,13 +78,18 @@ async def _page(
     identity: str,
     first: int,
     limit: int,
+    masked: bool,
 ) -> dict[str, Any]:
-    """A page of the history; one event more than asked for tells whether there is a next one."""
+    """A page of the history, personal data in clear or masked; one event more than asked for tells
+    whether there is a next one."""
     stream = aggregate.stream(identity)
     documents = await application.event_store.documents(stream, first, first + limit)
     if not documents and not await application.event_store.documents(stream, 1, 1):
         raise AggregateNotFound(aggregate.name, identity)
-    page: dict[str, Any] = {"events": [_event(document) for document in documents[:limit]]}
+    opened = [
+        await application.sealer.opened(document, masked=masked) for document in documents[:limit]
+    ]
+    page: dict[str, Any] = {"events": [_event(document) for document in opened]}
     if len(documents) > limit:
         page["nextVersion"] = first + limit
     return page

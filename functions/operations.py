@@ -90,7 +90,7 @@ def blueprint(application: Application, projections: Iterable[Projection]) -> fu
     }
     functions = func.Blueprint()
     for route, answer in answers.items():
-        route.serve(functions, answer, application.settings.http_auth)
+        route.serve(functions, answer, application)
     return functions
 
 

@@ -6,6 +6,8 @@ from typing import Any, Final
 import azure.functions as func
 import msgspec
 
+from custody.archive_job import NeverArchived
+from custody.archive_run import NotReconciled
 from domain.aggregate import AggregateNotFound, RuleViolation
 from event_store.errors import (
     AppendFailed,
@@ -16,13 +18,17 @@ from event_store.errors import (
     UnreadableEvent,
     VersionMismatch,
 )
+from functions.principal import AccessDenied, Forbidden, Unauthorized
 from functions.requests import BodyTooLarge, InvalidRequest, LengthRequired, UnsupportedMediaType
+from privacy.errors import KeysUnavailable, NotErased, PrivacyError
 from projections.projection import UnknownProjection
 from projections.rebuild import NotRebuildable, NotStarted
 from projections.replay import UnknownDeadLetter
 from projections.view_reader import NotInReadModel, VersionNotReached
 
 MEDIA_TYPE: Final = "application/problem+json"
+RETRY_AFTER: Final = 5
+"""Seconds, where what is away does not say for how long."""
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -37,12 +43,18 @@ INTERNAL: Final = Problem(500, "internal", "Something went wrong")
 
 PROBLEMS: Final[Mapping[type[Exception], Problem]] = {
     InvalidRequest: Problem(400, "invalid-request", "The request is not valid"),
+    AccessDenied: Problem(403, "forbidden", "The role is missing"),
+    Unauthorized: Problem(401, "unauthorized", "Nobody is signed in"),
+    Forbidden: Problem(403, "forbidden", "The role is missing"),
     AggregateNotFound: Problem(404, "not-found", "There is no such thing"),
     UnknownProjection: Problem(404, "not-found", "There is no such thing"),
     UnknownDeadLetter: Problem(404, "not-found", "There is no such thing"),
     NotStarted: Problem(404, "not-found", "There is no such thing"),
+    NeverArchived: Problem(404, "not-found", "There is no such thing"),
     NotInReadModel: Problem(404, "not-found", "There is no such thing"),
+    NotErased: Problem(404, "not-found", "There is no such thing"),
     NotRebuildable: Problem(409, "rule-violation", "A business rule says no"),
+    NotReconciled: Problem(409, "rule-violation", "A business rule says no"),
     RuleViolation: Problem(409, "rule-violation", "A business rule says no"),
     ConcurrencyConflict: Problem(409, "concurrency-conflict", "Others were faster"),
     LengthRequired: Problem(411, "length-required", "The body's length is missing"),
@@ -55,6 +67,8 @@ PROBLEMS: Final[Mapping[type[Exception], Problem]] = {
         422, "idempotency-key-reused", "The key stands for another command"
     ),
     StoreUnavailable: Problem(503, "unavailable", "Try again later"),
+    KeysUnavailable: Problem(503, "unavailable", "Try again later"),
+    PrivacyError: INTERNAL,
     UnreadableEvent: INTERNAL,
     AppendFailed: INTERNAL,
 }
@@ -80,6 +94,8 @@ def problem_response(error: Exception, instance: str, correlation_id: str) -> fu
     headers = {"X-Correlation-ID": correlation_id}
     if isinstance(error, StoreUnavailable):
         headers["Retry-After"] = str(max(1, round(error.retry_after)))
+    elif problem.status == 503:
+        headers["Retry-After"] = str(RETRY_AFTER)
     return func.HttpResponse(
         msgspec.json.encode(document | _members(error)),
         status_code=problem.status,
@@ -97,6 +113,8 @@ def _members(error: Exception) -> dict[str, Any]:
             return {"code": error.code}
         case NotRebuildable():
             return {"code": "not-rebuildable"}
+        case NotReconciled():
+            return {"code": "not-reconciled"}
         case VersionMismatch() | VersionNotReached():
             return {"currentVersion": error.current}
         case _:

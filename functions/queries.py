@@ -33,24 +33,26 @@ def route(view: View[Any]) -> Route:
 def _register(queries: func.Blueprint, application: Application, view: View[Any]) -> None:
     async def read(call: Call) -> func.HttpResponse:
         identity = requests.path_id(call.request, view.of.id_field)
-        return _answer(call, await _read(application.view_reader, view, identity, call.request))
+        return _answer(call, await _read(call, application.view_reader, view, identity))
 
-    route(view).serve(queries, read, application.settings.http_auth)
+    route(view).serve(queries, read, application)
 
 
-async def _read[V](
-    reader: ViewReader, view: View[V], identity: str, request: func.HttpRequest
-) -> Answer[V]:
-    """The read model as it is, or at the one point in time that the query names."""
-    match requests.at_most_one(request, "minVersion", "version", "asOf"):
+async def _read[V](call: Call, reader: ViewReader, view: View[V], identity: str) -> Answer[V]:
+    """The read model as it is, or at the one point in time that the query names: that goes on record."""
+    match requests.at_most_one(call.request, "minVersion", "version", "asOf"):
         case None:
             return await reader.read(view, identity)
         case "minVersion" as name, text:
             return await reader.read(view, identity, requests.version(text, name))
         case "version" as name, text:
-            return await reader.at_version(view, identity, requests.version(text, name))
+            version = requests.version(text, name)
+            await call.record(view.of.stream(identity))
+            return await reader.at_version(view, identity, version)
         case name, text:
-            return await reader.as_of(view, identity, requests.moment(text, name))
+            moment = requests.moment(text, name)
+            await call.record(view.of.stream(identity))
+            return await reader.as_of(view, identity, moment)
 
 
 def _answer(call: Call, answer: Answer[Any]) -> func.HttpResponse:

@@ -58,7 +58,7 @@ def blueprint(application: Application) -> func.Blueprint:
                 sums[row.key, row.currency][name] += amount
         return call.answer(SalesReport([_row(by, *key, sums[key]) for key in sorted(sums)]))
 
-    ROUTE.serve(reports, sales, application.settings.http_auth)
+    ROUTE.serve(reports, sales, application)
     return reports
 
 

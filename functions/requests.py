@@ -17,7 +17,6 @@ from urllib.parse import parse_qsl, urlsplit
 import azure.functions as func
 import msgspec
 
-from domain.aggregate import Command
 from domain.values import ID_PATTERN, InvalidValue, from_json, is_id
 from event_store.documents import timestamp
 from functions.faults import Fault, faults_in
@@ -28,6 +27,7 @@ MAX_VERSION: Final = 999_999_999_999
 type Version = Annotated[int, msgspec.Meta(ge=1, le=MAX_VERSION)]
 
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,128}")
+_PURPOSE = re.compile(r"[\x20-\x7e]{1,200}")
 _VERSION_TAG = re.compile(r'"(\d{1,12})"', re.ASCII)
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _RFC_3339 = re.compile(
@@ -101,6 +101,14 @@ def expected_version(request: func.HttpRequest) -> int | None:
     if tag is None:
         raise InvalidRequest(Fault("/If-Match", 'Expected a version in quotes, such as "3".'))
     return int(tag[1])
+
+
+def purpose(request: func.HttpRequest) -> str | None:
+    """What the caller reads for, in their own words. Raises InvalidRequest."""
+    value = header(request, "x-purpose")
+    if value is None or _PURPOSE.fullmatch(value):
+        return value
+    raise InvalidRequest(Fault("/X-Purpose", "Expected 1 to 200 printable ASCII characters."))
 
 
 def traceparent(request: func.HttpRequest) -> str | None:
@@ -182,8 +190,8 @@ def has_current(request: func.HttpRequest, current: str) -> bool:
     return any(tag == "*" or tag.removeprefix("W/") == current for tag in tags)
 
 
-def command[C: Command](request: func.HttpRequest, kind: type[C]) -> C:
-    """The body as a command. Raises RequestError."""
+def command[C: msgspec.Struct](request: func.HttpRequest, kind: type[C]) -> C:
+    """The body as a command, to an aggregate or of an operator. Raises RequestError."""
     body: bytes = request.get_body()
     if not body and "chunked" in (header(request, "transfer-encoding") or "").lower():
         raise LengthRequired

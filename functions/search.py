@@ -77,7 +77,7 @@ def blueprint(application: Application) -> func.Blueprint:
         items = msgspec.convert(found.views, list[FoundOrder], dec_hook=from_json)
         return call.answer(OrderPage(items, _encoded(found.next) if found.next else None))
 
-    ROUTE.serve(search, find, application.settings.http_auth)
+    ROUTE.serve(search, find, application)
     return search
 
 

@@ -1,14 +1,17 @@
-"""What happens by itself: reconcile, the next step of every rebuild, and what could not be delivered."""
+"""What happens by itself: reconcile, rebuilds, the archive, signed heads, what could not be delivered."""
 
 from collections.abc import Iterable
 from typing import Final
 
 import azure.functions as func
 
+from custody.archive_run import Wanted
 from event_store.settling import settle
 from projections.projection import Projection, Reaction
 from wiring import Application
 
+EVERY_NIGHT: Final = "0 30 2 * * *"
+EVERY_HOUR: Final = "0 7 * * * *"
 EVERY_MINUTE: Final = "0 * * * * *"
 EVERY_FIVE_MINUTES: Final = "0 */5 * * * *"
 EVERY_TEN_SECONDS: Final = "*/10 * * * * *"
@@ -40,6 +43,23 @@ def blueprint(application: Application, projections: Iterable[Projection]) -> fu
         @timers.timer_trigger(arg_name="timer", schedule=EVERY_FIVE_MINUTES, use_monitor=False)
         async def redeliver(timer: func.TimerRequest) -> None:
             await application.redelivery.run(STEP_SECONDS)
+
+    @timers.function_name("archive")
+    @timers.timer_trigger(arg_name="timer", schedule=EVERY_MINUTE, use_monitor=False)
+    async def archive(timer: func.TimerRequest) -> None:
+        await application.archive_job.step(STEP_SECONDS)
+
+    @timers.function_name("sign_heads")
+    @timers.timer_trigger(arg_name="timer", schedule=EVERY_HOUR, use_monitor=False)
+    async def sign_heads(timer: func.TimerRequest) -> None:
+        await application.head_signer.run()
+
+    if days := application.settings.archive_after_days:
+
+        @timers.function_name("begin_archive")
+        @timers.timer_trigger(arg_name="timer", schedule=EVERY_NIGHT, use_monitor=False)
+        async def begin_archive(timer: func.TimerRequest) -> None:
+            await application.archive_job.start(Wanted(days))
 
     return timers
 

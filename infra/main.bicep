@@ -56,6 +56,9 @@ param cacheReadModels bool = false
 @description('Whether the app may act as the archive too, for a timer or operation that archives. Otherwise only who is given that identity can replace events.')
 param archiveInApp bool = false
 
+@description('Age in days at which events are archived every night; 0 for never. Needs archiveInApp.')
+param archiveAfterDays int = 0
+
 @description('Whether services are reached through private endpoints only. Needs Standard v2 of the gateway.')
 param privateNetwork bool = false
 param zoneRedundant bool = false
@@ -171,6 +174,7 @@ module app 'modules/functions.bicep' = {
     hubName: hub.name
     deploymentContainer: storage.outputs.deploymentContainer
     actsAsArchive: archiveInApp
+    archiveAfterDays: archiveAfterDays
     notificationWebhooks: notificationWebhooks
     cacheReadModels: cacheReadModels
     authClientId: authClientId
@@ -303,3 +307,5 @@ output SQL_SERVER string = sql.outputs.host
 output SQL_DATABASE string = reportingDatabase
 output STREAM_ANALYTICS_JOB string = names.analytics
 output KEY_VAULT_NAME string = names.vault
+output KEY_VAULT_URL string = vault.outputs.url
+output ARCHIVE_ENDPOINT string = storage.outputs.archiveEndpoint

@@ -12,7 +12,7 @@ from typing import Final
 
 from azure.cosmos.aio import CosmosClient
 
-from local import cosmos, event_hubs, provision
+from local import cosmos, event_hubs, keys, provision
 from local.host_process import APP, HostProcess
 
 DEFAULTS: Final = {"HTTP_AUTH": "keys", "FEED_POLL_MILLISECONDS": "100"}
@@ -71,6 +71,8 @@ async def _servers(options: Options, say: Say) -> AsyncIterator[dict[str, str]]:
             **_preferences(),
             "CosmosDB": cosmos.connection_string(database.endpoint),
             "EventHub": namespace.connection_string,
+            "ARCHIVE__blobServiceUri": (options.data.absolute() / "archive").as_uri(),
+            "KEY_VAULT_URL": keys.ensure(options.data / "keys.json").as_uri(),
             "COSMOS_DATABASE": resources["database"],
             "EVENT_HUB_NAME": resources["eventHubs"][0]["name"],
         }

@@ -12,7 +12,9 @@ from typing import Final
 import msgspec
 
 import settings
+from custody.archive_run import CannotArchive
 from event_store.errors import EventStoreError
+from privacy.errors import PrivacyError
 from settings import SettingsError
 from wiring import Application
 
@@ -26,6 +28,10 @@ type Work = Callable[[Application], Awaitable[int]]
 
 class SettingsFileError(Exception):
     """A file of settings cannot be used."""
+
+
+FAULTS: Final = (SettingsError, SettingsFileError, EventStoreError, PrivacyError, CannotArchive)
+"""What an operator is told in a line: everything else is a defect."""
 
 
 class SettingsFile(msgspec.Struct, rename="pascal"):
@@ -47,15 +53,15 @@ def add_settings_to(parser: argparse.ArgumentParser, default: str | None = None)
     )
 
 
-def run(options: argparse.Namespace, work: Work) -> int:
-    """Does a command's work; 1, and the reason on stderr, where settings or Cosmos DB do not let it."""
+def run(options: argparse.Namespace, work: Work, cannot: int = 1) -> int:
+    """Does a command's work; `cannot`, and the reason on stderr, where settings or Azure do not let it."""
     try:
         environment = {**_from_file(options.settings), **os.environ}
         return asyncio.run(_connected(environment, work))
-    except* (SettingsError, SettingsFileError, EventStoreError) as failed:
+    except* FAULTS as failed:
         for message in dict.fromkeys(map(str, _leaves(failed))):
             print(f"error: {message}", file=sys.stderr)
-    return 1
+    return cannot
 
 
 async def _connected(environment: Mapping[str, str], work: Work) -> int:
@@ -70,9 +76,7 @@ async def application(environment: Mapping[str, str]) -> AsyncIterator[Applicati
     try:
         yield made
     finally:
-        for name in ("cosmos", "table", "http"):
-            if name in vars(made):
-                await getattr(made, name).close()
+        await made.close()
 
 
 def _from_file(named: Path | None) -> dict[str, str]:

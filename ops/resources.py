@@ -4,13 +4,14 @@ from typing import Any, Final
 
 import settings
 import wiring
+from event_store.publisher import RETENTION_DAYS
 from projections.projection import Journal, Projection, Reaction, Report, View
 from projections.registry import PROJECTIONS
 
 DATABASE: Final = "EventSourcingDB"
 HUB: Final = "domain-events"
 PARTITIONS: Final = 4
-RETENTION_HOURS: Final = 7 * 24
+RETENTION_HOURS: Final = RETENTION_DAYS * 24
 STREAM_ANALYTICS: Final = "stream_analytics"
 """The consumer group of what carries the hub into Azure SQL (infra/sql/stream-analytics.sql)."""
 
@@ -31,6 +32,7 @@ def resources() -> dict[str, Any]:
                 "consumerGroups": consumer_groups(),
             }
         ],
+        "blobContainers": blob_containers(),
         "settings": list(settings.NAMES),
     }
 
@@ -50,6 +52,7 @@ def write_side() -> list[dict[str, Any]]:
             unique_keys=[["/commandKey"]],
         ),
         container(wiring.SNAPSHOTS, "/aggregateId", index=indexed()),
+        container(wiring.SUBJECT_KEYS, "/id", index=indexed()),
         container("leases", "/id"),
     ]
 
@@ -68,6 +71,20 @@ def read_side() -> list[dict[str, Any]]:
     return [
         container(wiring.PROJECTION_STATE, "/projection", index=indexed("/id")),
         container(wiring.DEAD_LETTERS, "/projection", index=indexed("/at")),
+        container(
+            wiring.ACCESS_LOG,
+            "/aggregateId",
+            index=indexed("/userId", "/at") | newest_first("at", "id"),
+        ),
+    ]
+
+
+def blob_containers() -> list[dict[str, Any]]:
+    """What may only grow, by the storage account's own policy, is immutable."""
+    return [
+        {"name": wiring.ARCHIVE, "immutable": False},
+        {"name": wiring.HEADS, "immutable": True},
+        {"name": wiring.ERASURES, "immutable": True},
     ]
 
 
@@ -82,12 +99,9 @@ def index_of(projection: Projection) -> dict[str, Any]:
             return indexed(*(f"/row/{field}" for field in projection.row.__struct_fields__))
         case View(searched_by=[*fields], ordered_by=[*order]):
             policy = indexed(*(f"/view/{field}" for field in fields))
-            composite = [{"path": f"/view/{field}", "order": "descending"} for field in order]
-            return policy | {"compositeIndexes": [composite]} if composite else policy
+            return policy | newest_first(*(f"view/{field}" for field in order))
         case Journal():
-            newest_first = ("timestamp", "eventId")
-            composite = [{"path": f"/{field}", "order": "descending"} for field in newest_first]
-            return indexed("/userId", "/timestamp") | {"compositeIndexes": [composite]}
+            return indexed("/userId", "/timestamp") | newest_first("timestamp", "eventId")
         case View() | Reaction() | Projection():
             return indexed()
 
@@ -114,3 +128,9 @@ def indexed(*paths: str) -> dict[str, Any]:
         "includedPaths": [{"path": f"{path}/?"} for path in paths],
         "excludedPaths": [{"path": "/*"}],
     }
+
+
+def newest_first(*fields: str) -> dict[str, Any]:
+    """The composite index that an order by several fields, all descending, needs; none for no field."""
+    composite = [{"path": f"/{field}", "order": "descending"} for field in fields]
+    return {"compositeIndexes": [composite]} if composite else {}

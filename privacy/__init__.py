@@ -1,1 +1,1 @@
-"""Personal data: which fields are sensitive. Knows no store."""
+"""Personal data: which fields are sensitive, how they are sealed, and under whose keys. Knows no store."""

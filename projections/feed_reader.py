@@ -1,5 +1,6 @@
 """The change feed of the event store, pulled: by range, from a continuation that the reader keeps itself."""
 
+import logging
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from itertools import pairwise
@@ -7,11 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from event_store.archive import Archive
 from event_store.chain import stored_fields
 from event_store.cosmos_errors import translated
+from event_store.errors import DamagedEvent
 
 if TYPE_CHECKING:
     from azure.cosmos.aio import ContainerProxy
+
+logger = logging.getLogger(__name__)
 
 PAGE: Final = 500
 EPK_END: Final = 2**126
@@ -44,10 +49,20 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class FeedReader:
-    """Reads the feed of the events container; `page_size` is in documents."""
+    """Reads the feed of the events container: with an archive, the events that it holds, else their stubs.
 
-    def __init__(self, container: "ContainerProxy", page_size: int = PAGE) -> None:
+    A stub stands in the feed where the event was archived, behind all that came before that.
+    `page_size` is in documents.
+    """
+
+    def __init__(
+        self,
+        container: "ContainerProxy",
+        archive: Archive | None = None,
+        page_size: int = PAGE,
+    ) -> None:
         self._container = container
+        self._archive = archive
         self._page_size = page_size
 
     async def ranges(self, workers: int = 1) -> list[Position]:
@@ -77,11 +92,21 @@ class FeedReader:
             )
             documents = [document async for document in first_page(feed.by_page())]
         return Page(
-            documents=[stored_fields(document) for document in documents],
+            documents=[stored_fields(await self._original(document)) for document in documents],
             position=Position(position.range, answers[-1]["etag"]),
             written=[float(document["_ts"]) for document in documents],
             share=share(documents, answers[-1]),
         )
+
+    async def _original(self, document: dict[str, Any]) -> dict[str, Any]:
+        """What a stub stands for; one that stands for nothing, as it is."""
+        if self._archive is None:
+            return document
+        try:
+            return await self._archive.original(document)
+        except DamagedEvent as error:
+            logger.error("%s", error)
+            return document
 
     async def pages(self, position: Position, until: float | None = None) -> AsyncIterator[Page]:
         """Page after page to the end, or of what was written up to a moment."""

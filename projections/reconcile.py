@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from domain.events import Recorded
+from event_store.archive import is_stub
 from event_store.documents import Codec
 from event_store.errors import DamagedEvent
 from event_store.settling import settle
@@ -153,10 +154,15 @@ class Arrived(msgspec.Struct, frozen=True):
 
 
 def arrived(codec: Codec, page: Page) -> Arrived:
-    """A page, decoded. Raises UnreadableEvent for what is newer than the code."""
+    """A page, decoded; a stub stands for what every projection had before it was archived.
+
+    Raises UnreadableEvent for what is newer than the code.
+    """
     events: list[Recorded[Any]] = []
     damaged: dict[str, str] = {}
     for document in page.documents:
+        if is_stub(document):
+            continue
         try:
             events.append(codec.decode(document))
         except DamagedEvent:

@@ -27,16 +27,12 @@ from functions.openapi.operation import (
     path_id,
 )
 from functions.openapi.samples import sample_of
-from functions.requests import BodyTooLarge, LengthRequired, UnsupportedMediaType
 
 REFUSALS: Final = (
     RuleViolation,
     ConcurrencyConflict,
-    LengthRequired,
     VersionMismatch,
-    BodyTooLarge,
     EventTooLarge,
-    UnsupportedMediaType,
     IdempotencyKeyReused,
 )
 """What can become of any command that is not done."""

@@ -51,8 +51,8 @@ SECURITY_SCHEMES: Final = {
 }
 SECURED: Final[list[dict[str, list[str]]]] = [{name: []} for name in SECURITY_SCHEMES]
 REFUSED_BY_HOST: Final = {
-    "401": "The caller is not known: no key, or a wrong one. The platform's own answer, without a body.",
-    "403": "The caller is known and not let in. The platform's own answer, without a body.",
+    "401": "The caller is not known. With keys the host's own answer, without a body.",
+    "403": "The caller is known and not let in. With keys the host's own answer, without a body.",
 }
 
 

@@ -2,10 +2,13 @@
 
 from typing import Final
 
-from domain.values import Moment
-from functions import audit, operations
+from custody.archive_job import ArchiveProgress, NeverArchived
+from custody.archive_run import NotReconciled
+from domain.values import Id, Moment
+from functions import access_log, archive, audit, erasure, operations
 from functions.openapi.operation import LOCATION, Answer, Given, Operation, Parameter
 from functions.openapi.queries import NOON, page_size
+from privacy.errors import NotErased
 from projections.projection import UnknownProjection
 from projections.rebuild import NotRebuildable, NotStarted, Progress
 from projections.replay import UnknownDeadLetter
@@ -14,6 +17,9 @@ TAG: Final = "operations"
 
 NAME: Final = Parameter(
     "name", str, "The projection's name.", "path", required=True, example="order_read_model"
+)
+CUSTOMER: Final = Parameter(
+    "customerId", Id, "The customer's id.", "path", required=True, example="ada"
 )
 LETTER: Final = Parameter("id", str, "The dead letter's id.", "path", required=True)
 
@@ -72,5 +78,50 @@ OPERATING: Final = (
             page_size(audit.PAGE, audit.LARGEST_PAGE),
         ),
         answers={200: Answer("The entries.", audit.AuditLog)},
+    ),
+    Operation(
+        route=access_log.READ_ACCESS_LOG,
+        tag=TAG,
+        summary="Read access log",
+        description="Who read what, the newest first. This very request is on it.",
+        parameters=(
+            Parameter("aggregateId", Given, "Of this stream.", example="order-789"),
+            Parameter("userId", Given, "Read by this user."),
+            page_size(access_log.PAGE, access_log.LARGEST_PAGE),
+        ),
+        answers={200: Answer("The reads.", access_log.Accesses)},
+    ),
+    Operation(
+        route=erasure.ERASE,
+        tag=TAG,
+        summary="Erase personal data",
+        description="Destroys the customer's key: what was sealed under it is never opened again.",
+        parameters=(CUSTOMER,),
+        answers={202: Answer("The key is destroyed.", erasure.ErasureState, (LOCATION,))},
+    ),
+    Operation(
+        route=erasure.GET_ERASURE,
+        tag=TAG,
+        summary="Get erasure",
+        parameters=(CUSTOMER,),
+        answers={200: Answer("The customer's newest erasure.", erasure.ErasureState)},
+        raises=(NotErased,),
+    ),
+    Operation(
+        route=archive.START_ARCHIVE,
+        tag=TAG,
+        summary="Start archive",
+        description="Moves old events into blobs, behind stubs; they are read as before.",
+        body=archive.StartArchive,
+        answers={202: Answer("Started, or under way already.", ArchiveProgress, (LOCATION,))},
+        raises=(NotReconciled,),
+        codes=("not-reconciled",),
+    ),
+    Operation(
+        route=archive.GET_ARCHIVE,
+        tag=TAG,
+        summary="Get archive",
+        answers={200: Answer("How far the latest run is.", ArchiveProgress)},
+        raises=(NeverArchived,),
     ),
 )

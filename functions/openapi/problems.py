@@ -13,7 +13,7 @@ from functions.faults import Fault
 from functions.openapi.operation import Operation
 from functions.openapi.schemas import Schema, Schemas, name_of
 from functions.problems import INTERNAL, MEDIA_TYPE, PROBLEMS, Problem
-from functions.requests import InvalidRequest
+from functions.requests import BodyTooLarge, InvalidRequest, LengthRequired, UnsupportedMediaType
 
 MEMBERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "invalid-request": {"errors": list[Fault]},
@@ -23,9 +23,15 @@ MEMBERS: Final[Mapping[str, Mapping[str, Any]]] = {
 """What a problem has beyond the members that all have; the version of what does not exist is 0."""
 
 
+BODY_REFUSALS: Final = (LengthRequired, BodyTooLarge, UnsupportedMediaType)
+"""What can become of any body before it is read."""
+
+
 def problems_of(operation: Operation) -> Iterable[tuple[int, list[Problem]]]:
     """By status, what an operation can answer when it does not succeed."""
     errors: list[type[Exception]] = [InvalidRequest, *operation.raises]
+    if operation.body is not None:
+        errors.extend(BODY_REFUSALS)
     if operation.route.level != "anyone":
         errors.append(StoreUnavailable)
     rows = dict.fromkeys([*(PROBLEMS[error] for error in errors), INTERNAL])

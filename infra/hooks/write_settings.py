@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from infra.hooks.tools import ROOT, HookError, needed
 
-BACKGROUND: Final = ("forward_events", "reconcile", "rebuild")
+BACKGROUND: Final = ("forward_events", "reconcile", "rebuild", "archive", "sign_heads")
 """Functions without HTTP, beside one for each consumer group of a projector."""
 OF_OTHERS: Final = ("stream_analytics",)
 
@@ -40,6 +40,8 @@ def settings() -> dict[str, Any]:
             "AzureWebJobsStorage": "UseDevelopmentStorage=true",
             "CosmosDB__accountEndpoint": needed("COSMOS_ENDPOINT"),
             "EventHub__fullyQualifiedNamespace": needed("EVENT_HUBS_NAMESPACE"),
+            "ARCHIVE__blobServiceUri": needed("ARCHIVE_ENDPOINT"),
+            "KEY_VAULT_URL": needed("KEY_VAULT_URL"),
             "COSMOS_DATABASE": resources["database"],
             "EVENT_HUB_NAME": hub["name"],
             "HTTP_AUTH": "keys",

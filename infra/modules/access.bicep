@@ -20,6 +20,8 @@ var role = {
   metricsPublisher: '3913510d-42f4-4e42-8a64-420c390055eb'
 }
 
+var recordNames = [blobContainers.heads, blobContainers.erasures]
+
 resource app 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: names.appIdentity
 }
@@ -50,9 +52,11 @@ resource archiveStorage 'Microsoft.Storage/storageAccounts@2024-01-01' existing 
       name: blobContainers.archive
     }
 
-    resource heads 'containers' existing = {
-      name: blobContainers.heads
-    }
+    resource records 'containers' existing = [
+      for name in recordNames: {
+        name: name
+      }
+    ]
   }
 }
 
@@ -88,12 +92,14 @@ resource appOnArchive 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   properties: assignment(app.properties.principalId, role.blobReader)
 }
 
-// It adds lists of heads; the container's own policy keeps it from altering one.
-resource appOnHeads 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: archiveStorage::blobs::heads
-  name: guid(archiveStorage::blobs::heads.id, app.id, role.blobContributor)
-  properties: assignment(app.properties.principalId, role.blobContributor)
-}
+// It adds lists of heads and records of erasures; the containers' own policy keeps it from altering one.
+resource appOnRecords 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (name, i) in recordNames: {
+    scope: archiveStorage::blobs::records[i]
+    name: guid(archiveStorage::blobs::records[i].id, app.id, role.blobContributor)
+    properties: assignment(app.properties.principalId, role.blobContributor)
+  }
+]
 
 resource archiveOnArchive 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: archiveStorage::blobs::archive
@@ -137,13 +143,40 @@ resource developersOnHub 'Microsoft.Authorization/roleAssignments@2022-04-01' = 
   for principalId in developerPrincipalIds: {
     scope: eventHubs::hub
     name: guid(eventHubs::hub.id, principalId, role.hubSender)
-    properties: {
-      principalId: principalId
-      principalType: 'User'
-      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.hubSender)
-    }
+    properties: personal(principalId, role.hubSender)
   }
 ]
+
+// What the application may with people's keys and the archive, they may.
+resource developersOnVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for principalId in developerPrincipalIds: {
+    scope: vault
+    name: guid(vault.id, principalId, role.secretsUser)
+    properties: personal(principalId, role.secretsUser)
+  }
+]
+
+resource developersOnArchive 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for principalId in developerPrincipalIds: {
+    scope: archiveStorage::blobs::archive
+    name: guid(archiveStorage::blobs::archive.id, principalId, role.blobReader)
+    properties: personal(principalId, role.blobReader)
+  }
+]
+
+resource developersOnErasures 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for principalId in developerPrincipalIds: {
+    scope: archiveStorage::blobs::records[1]
+    name: guid(archiveStorage::blobs::records[1].id, principalId, role.blobContributor)
+    properties: personal(principalId, role.blobContributor)
+  }
+]
+
+func personal(principalId string, roleId string) object => {
+  principalId: principalId
+  principalType: 'User'
+  roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleId)
+}
 
 func assignment(principalId string, roleId string) object => {
   principalId: principalId

@@ -65,6 +65,18 @@ resource projector 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@202
   dependsOn: [appender]
 }
 
+resource reader 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@2025-04-15' = {
+  parent: account
+  name: guid(account.id, 'reader')
+  properties: {
+    roleName: 'Reader of documents'
+    type: 'CustomRole'
+    assignableScopes: [account.id]
+    permissions: [{ dataActions: read }]
+  }
+  dependsOn: [projector]
+}
+
 resource archivist 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@2025-04-15' = {
   parent: account
   name: guid(account.id, 'archivist')
@@ -74,7 +86,7 @@ resource archivist 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions@202
     assignableScopes: [account.id]
     permissions: [{ dataActions: concat(read, ['${documents}/items/replace']) }]
   }
-  dependsOn: [projector]
+  dependsOn: [reader]
 }
 
 // One at a time, because the account takes one change of its access at a time.
@@ -116,6 +128,18 @@ resource archiveReadsMetadata 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssi
   dependsOn: [forDevelopers]
 }
 
+// Compaction keeps what a snapshot does not cover: the archive looks at snapshots.
+resource archiveReadsSnapshots 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-04-15' = {
+  parent: account
+  name: guid(account.id, archive.id, 'snapshots')
+  properties: {
+    principalId: archive.properties.principalId
+    roleDefinitionId: reader.id
+    scope: '${account.id}/dbs/${database}/colls/snapshots'
+  }
+  dependsOn: [archiveReadsMetadata]
+}
+
 resource archiveReplacesEvents 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-04-15' = {
   parent: account
   name: guid(account.id, archive.id, 'events')
@@ -124,5 +148,5 @@ resource archiveReplacesEvents 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAss
     roleDefinitionId: archivist.id
     scope: '${account.id}/dbs/${database}/colls/events'
   }
-  dependsOn: [archiveReadsMetadata]
+  dependsOn: [archiveReadsSnapshots]
 }

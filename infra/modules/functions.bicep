@@ -15,6 +15,9 @@ param deploymentContainer string
 @description('Whether the app may act as the archive too.')
 param actsAsArchive bool
 
+@description('Age in days at which events are archived every night; 0 for never.')
+param archiveAfterDays int
+
 @description('Who is told of every event (docs/notifications.md). What signs is the secret notification-secret of the vault.')
 param notificationWebhooks string[]
 
@@ -52,10 +55,17 @@ var settings = {
   CosmosDB__clientId: identity.properties.clientId
   EventHub__fullyQualifiedNamespace: '${names.eventHubs}.servicebus.windows.net'
   EventHub__clientId: identity.properties.clientId
+  ARCHIVE__blobServiceUri: archiveStorage.properties.primaryEndpoints.blob
+  ARCHIVE__clientId: actsAsArchive ? archiveIdentity.properties.clientId : ''
+  ARCHIVE_AFTER_DAYS: archiveAfterDays > 0 && !actsAsArchive
+    ? fail('To archive by itself the application has to act as the archive.')
+    : string(archiveAfterDays)
+  KEY_VAULT_URL: vault.properties.vaultUri
   COSMOS_DATABASE: database
   EVENT_HUB_NAME: hubName
   FEED_POLL_MILLISECONDS: '500'
   HTTP_AUTH: 'platform'
+  TRUSTED_PROXIES: '1' // the gateway, which appends the caller's address
   AGGREGATE_CACHE_ENTRIES: '10000'
   AGGREGATE_CACHE_BYTES: string(64 * 1024 * 1024)
   SNAPSHOT_INTERVALS: 'Order=500,Product=50'
@@ -87,6 +97,10 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
 
 resource hostStorage 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
   name: names.hostStorage
+}
+
+resource archiveStorage 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
+  name: names.archiveStorage
 }
 
 resource insights 'Microsoft.Insights/components@2020-02-02' existing = {

@@ -25,3 +25,5 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
     networkAcls: { defaultAction: publicAccess ? 'Allow' : 'Deny', bypass: 'None' }
   }
 }
+
+output url string = vault.properties.vaultUri

@@ -1,4 +1,4 @@
-metadata description = 'Two accounts: one for the Functions host, one for what must outlive it (the archive, the lists of heads, the captured hub).'
+metadata description = 'Two accounts: one for the Functions host, one for what must outlive it (the archive, the lists of heads, the record of erasures, the captured hub).'
 
 import { blobContainers, Names } from 'types.bicep'
 
@@ -11,8 +11,8 @@ param publicAccess bool
 @description('Days for which a blob that was deleted can be brought back.')
 param deletedDays int = 30
 
-@description('Days for which a list of heads can be neither altered nor deleted.')
-param headsDays int = 365
+@description('Days for which a list of heads, or the record of an erasure, can be neither altered nor deleted.')
+param recordDays int = 365
 
 var redundancy = zoneRedundant ? 'Standard_ZRS' : 'Standard_LRS'
 var hardened = {
@@ -84,7 +84,16 @@ resource archive 'Microsoft.Storage/storageAccounts@2024-01-01' = {
 
       resource immutable 'immutabilityPolicies' = {
         name: 'default'
-        properties: { immutabilityPeriodSinceCreationInDays: headsDays, allowProtectedAppendWrites: false }
+        properties: { immutabilityPeriodSinceCreationInDays: recordDays, allowProtectedAppendWrites: false }
+      }
+    }
+
+    resource erasures 'containers' = {
+      name: blobContainers.erasures
+
+      resource immutable 'immutabilityPolicies' = {
+        name: 'default'
+        properties: { immutabilityPeriodSinceCreationInDays: recordDays, allowProtectedAppendWrites: false }
       }
     }
   }
@@ -92,3 +101,6 @@ resource archive 'Microsoft.Storage/storageAccounts@2024-01-01' = {
 
 @description('Where the deployed package lies.')
 output deploymentContainer string = '${host.properties.primaryEndpoints.blob}${host::blobs::deployments.name}'
+
+@description('Where archived events and records lie.')
+output archiveEndpoint string = archive.properties.primaryEndpoints.blob

@@ -43,7 +43,7 @@ type Hub = {
 
 @export()
 @description('Containers of the archive account.')
-var blobContainers = { archive: 'archive', capture: 'capture', heads: 'heads' }
+var blobContainers = { archive: 'archive', capture: 'capture', erasures: 'erasures', heads: 'heads' }
 
 @export()
 @description('The zones in which private endpoints are found, by the part of a service that they stand for.')

@@ -89,6 +89,11 @@ class Cosmos:
                 self.faults.after(request, aim.kind, name)
         return _response(request, answer)
 
+    def tidy(self) -> None:
+        """Leave nothing in the folder's files of what was overwritten or deleted."""
+        with self._one_at_a_time:
+            self._database.tidy()
+
     def close(self) -> None:
         """Close the database and free the folder."""
         with self._one_at_a_time:

@@ -1,6 +1,7 @@
 """The SQLite database under the server: its schema and its transactions.
 
-Write-ahead log with synchronous=NORMAL: what was committed survives the death of the process.
+Write-ahead log with synchronous=NORMAL: what was committed survives the death of the process. What was
+overwritten or deleted does not stay in the file (`PRAGMA secure_delete`), nor for long in the log.
 """
 
 import sqlite3
@@ -15,6 +16,7 @@ _SCHEMA: Final = """
 PRAGMA page_size = 16384;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
+PRAGMA secure_delete = ON;
 CREATE TABLE IF NOT EXISTS database (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL UNIQUE,
@@ -68,6 +70,8 @@ class Database:
         file = ":memory:" if folder is None else str(folder / "cosmos.db")
         self._connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
         self._connection.executescript(_SCHEMA)
+        self._tidied_at = -1
+        self.tidy()
 
     def execute(self, sql: str, parameters: tuple[Any, ...] = ()) -> sqlite3.Cursor:
         return self._connection.execute(sql, parameters)
@@ -95,6 +99,13 @@ class Database:
             yield
         finally:
             self._connection.execute("ROLLBACK")
+
+    def tidy(self) -> None:
+        """Bring what was written from the log into the file and cut the log, which still shows what was
+        overwritten; not within a transaction."""
+        if self._connection.total_changes != self._tidied_at:
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self._tidied_at = self._connection.total_changes
 
     def close(self) -> None:
         self._connection.close()

@@ -21,6 +21,8 @@ type Message = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[Message]]
 type Send = Callable[[Message], Awaitable[None]]
 
+TIDY_SECONDS: Final = 10.0
+"""How long what was overwritten or deleted may stay in the files."""
 _HOST: Final = "127.0.0.1"
 _STATS_PATH: Final = "/_local/stats"
 _ABORT: Final = "local.abort"
@@ -60,12 +62,20 @@ async def serve(cosmos: Cosmos, port: int = 0, *, tls: bool = False) -> AsyncIte
             )
         )
         running = asyncio.create_task(server.serve(sockets=[listener]))
+        tidying = asyncio.create_task(_tidied_often(cosmos))
         try:
             await server.ready.wait()
             yield Door(bound, f"{'https' if tls else 'http'}://{_HOST}:{bound}/")
         finally:
+            tidying.cancel()
             server.should_exit = True
             await running
+
+
+async def _tidied_often(cosmos: Cosmos) -> None:
+    while True:
+        await asyncio.sleep(TIDY_SECONDS)
+        cosmos.tidy()
 
 
 class _Server(uvicorn.Server):

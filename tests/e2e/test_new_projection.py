@@ -97,13 +97,15 @@ async def client(stack: LocalAzure) -> AsyncIterator[Client]:
 
 
 @pytest.fixture(scope="module")
-def environment(stack: LocalAzure) -> dict[str, str]:
+def environment(stack: LocalAzure, past: Path) -> dict[str, str]:
     """The settings of an operator of the stack."""
     return {
         "CosmosDB": connection_string(stack.cosmos_address),
         "EventHub": stack.event_hubs,
         "COSMOS_DATABASE": "EventSourcingDB",
         "EVENT_HUB_NAME": "domain-events",
+        "KEY_VAULT_URL": (past / "keys.json").as_uri(),
+        "ARCHIVE__blobServiceUri": (past / "archive").as_uri(),
     }
 
 

@@ -19,6 +19,8 @@ from wiring import Application
 ENVIRONMENT = {
     "CosmosDB": "AccountEndpoint=http://127.0.0.1:8081/;AccountKey=a2V5;",
     "EventHub": "Endpoint=sb://127.0.0.1:5672;SharedAccessKeyName=n;SharedAccessKey=a2V5;",
+    "ARCHIVE__blobServiceUri": "file:///nowhere/archive",
+    "KEY_VAULT_URL": "file:///nowhere/keys.json",
     "COSMOS_DATABASE": "EventSourcingDB",
     "EVENT_HUB_NAME": "domain-events",
 }
@@ -31,6 +33,7 @@ class FakeApplication(Application):
         super().__init__(settings.read(ENVIRONMENT | environment))
         self.store = FakeEventStore(*AGGREGATES)
         self.event_store = cast("CosmosEventStore", self.store)
+        self.sealer = self.store.sealer
         self.containers = {
             container["name"]: FakeContainer(container["partitionKey"][0].removeprefix("/"))
             for container in resources()["containers"]

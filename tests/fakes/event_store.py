@@ -11,6 +11,7 @@ import msgspec
 
 from domain.aggregate import Aggregate
 from domain.events import Context, Event, Recorded
+from event_store.chain import chained
 from event_store.documents import Codec, Head
 from event_store.errors import (
     AppendFailed,
@@ -20,6 +21,7 @@ from event_store.errors import (
     VersionTaken,
 )
 from event_store.store import refuse_too_large
+from tests.fakes.keys import sealer
 
 type Document = dict[str, Any]
 
@@ -53,6 +55,7 @@ class FakeEventStore:
         self, *aggregates: Aggregate[Any, Any, Any], turn: Callable[[], Awaitable[None]] = at_once
     ) -> None:
         self.codec = Codec(aggregates)
+        self.sealer = sealer()
         self.streams: defaultdict[str, list[Document]] = defaultdict(list)
         self.faults: deque[Fault | None] = deque()
         self.requests: list[str] = []
@@ -62,12 +65,19 @@ class FakeEventStore:
         self._late: deque[tuple[str, Head, list[Document]]] = deque()
 
     async def append(
-        self, stream: str, head: Head, events: Sequence[Event], context: Context
+        self,
+        stream: str,
+        head: Head,
+        events: Sequence[Event],
+        context: Context,
+        subject: str | None = None,
     ) -> list[Recorded[Any]]:
         self.requests.append("append")
         fault = self.faults.popleft() if self.faults else None
         self.now += timedelta(seconds=1)
-        documents = self.codec.encode(stream, head, events, context, self.now)
+        plain = self.codec.encode(stream, head, events, context, self.now)
+        await self.sealer.seal(plain, events, subject)
+        documents = chained(plain, head.hash)
         refuse_too_large(documents)
         try:
             await self._carry(stream, head, documents, fault)

@@ -3,10 +3,12 @@
 import re
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.infra.compiler import PARAMETERS
 from tests.infra.deployment import Deployment, deployment, leaves
+from tests.rules.repository import ROOT
 
 COSMOS = "Microsoft.DocumentDB/databaseAccounts"
 EVENT_HUBS = "Microsoft.EventHub/namespaces"
@@ -208,6 +210,10 @@ def test_every_part_of_the_archive_is_kept(made: Deployment) -> None:
     blobs = made.one(f"{STORAGE}/blobServices", "starch").properties
     assert blobs["isVersioningEnabled"] is True
     assert blobs["deleteRetentionPolicy"]["enabled"] is True
-    policy = made.one(f"{STORAGE}/blobServices/containers/immutabilityPolicies")
-    assert policy.name.endswith("/heads/default")
-    assert policy.properties["immutabilityPeriodSinceCreationInDays"] >= 365
+    policies = made.all(f"{STORAGE}/blobServices/containers/immutabilityPolicies")
+    assert all(p.properties["immutabilityPeriodSinceCreationInDays"] >= 365 for p in policies)
+    wanted = msgspec.json.decode((ROOT / "infra/resources.json").read_bytes())["blobContainers"]
+    names = {policy.name.split("/")[-2] for policy in policies}
+    assert names == {container["name"] for container in wanted if container["immutable"]}
+    there = {c.name.rpartition("/")[2] for c in made.all(f"{STORAGE}/blobServices/containers")}
+    assert there >= {container["name"] for container in wanted}

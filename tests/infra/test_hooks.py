@@ -30,6 +30,8 @@ ENVIRONMENT = {
     "SQL_SERVER": "sql-x.database.windows.net",
     "SQL_DATABASE": "reporting",
     "COSMOS_ENDPOINT": "https://cosmos-x.documents.azure.com:443/",
+    "KEY_VAULT_URL": "https://kv-x.vault.azure.net/",
+    "ARCHIVE_ENDPOINT": "https://starchx.blob.core.windows.net/",
     "EVENT_HUBS_NAMESPACE": "evhns-x.servicebus.windows.net",
 }
 PERSON = {"userPrincipalName": "ada@example.com", "mail": None}

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from domain.events import Context
 from domain.order import ORDER, OrderCancelled, OrderDelivered, OrderEvent, OrderShipped, PlaceOrder
+from event_store.chain import chained
 from event_store.documents import Codec, Head
 from projections.advance import Cursor, advance
 from projections.sales_report import SALES_REPORT, Row
@@ -69,7 +70,7 @@ def messages(number: int, story: Story) -> list[dict[str, Any]]:
     if story.first_shape and stored[0]["data"]["currency"] == "USD":
         del stored[0]["data"]["currency"]
         stored[0]["schemaVersion"] = 1
-    return stored
+    return chained(stored, None)
 
 
 def reported(histories: list[list[dict[str, Any]]]) -> Figures:

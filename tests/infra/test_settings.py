@@ -41,7 +41,12 @@ def test_the_app_is_told_every_setting_and_nothing_else(parameters: str) -> None
 
 @pytest.mark.parametrize("parameters", PARAMETERS)
 def test_the_application_accepts_what_it_is_told(parameters: str) -> None:
-    endpoint = (".documentEndpoint]", ".primaryEndpoints.table]")
+    endpoint = (
+        ".documentEndpoint]",
+        ".primaryEndpoints.table]",
+        ".primaryEndpoints.blob]",
+        ".vaultUri]",
+    )
     told = {
         name: "https://account.example/" if value.endswith(endpoint) else value
         for name, value in values(parameters).items()

@@ -120,11 +120,16 @@ class Overtaken:
         self.appends = 0
 
     async def append(
-        self, stream: str, head: Head, events: Sequence[Event], context: Context
+        self,
+        stream: str,
+        head: Head,
+        events: Sequence[Event],
+        context: Context,
+        subject: str | None = None,
     ) -> list[Recorded[Any]]:
         self.appends += 1
         await self._rival()
-        return await self._store.append(stream, head, events, context)
+        return await self._store.append(stream, head, events, context, subject)
 
 
 async def test_a_command_that_always_loses_gives_up_and_has_stored_nothing(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.http import signed_in
 from tests.stack.calls import Functions, Reply
 from tests.stack.in_process import Account
 from tests.stack.streams import assert_sound
@@ -122,7 +123,7 @@ async def test_without_an_order_id_a_repeat_finds_the_order_that_it_made(
 
 async def test_the_derived_order_id_is_the_users_own(account: Account) -> None:
     call = Functions(await account.instance(HTTP_AUTH="platform"))
-    ada, eve = ({"x-ms-client-principal-id": name} for name in ("ada", "eve"))
+    ada, eve = (signed_in(name, "Orders.Manage") for name in ("ada", "eve"))
     first = await call("place_order", ORDER, key("k", **ada))
     other = await call("place_order", ORDER, key("k", **eve))
     assert first.body["orderId"] != other.body["orderId"]

@@ -13,7 +13,7 @@ from domain.order import ORDER, Order, OrderPlaced
 from domain.product import PRODUCT, ReserveStock
 from domain.registry import AGGREGATES
 from domain.upcasting import UPCASTERS
-from event_store.chain import is_intact
+from event_store.chain import chained, is_intact
 from event_store.documents import Codec, Head
 from projections.advance import Cursor, advance
 from projections.order_read_model import ORDER_READ_MODEL
@@ -103,7 +103,7 @@ def test_streams_of_any_shape_fold_to_the_same_state_and_view(
     first: OrderPlaced, others: list[Any], context: Any, old: bool
 ) -> None:
     events = [msgspec.structs.replace(first, currency="USD"), *others]
-    newest = CODEC.encode("order-o", Head(), events, context, MOMENT)
+    newest = chained(CODEC.encode("order-o", Head(), events, context, MOMENT), None)
     stored = [as_first_stored(document) if old else document for document in newest]
     recorded = [CODEC.decode(document) for document in stored]
     assert [event.data for event in recorded] == events

@@ -12,6 +12,8 @@ PRODUCT = (
     "function_app",
     "functions",
     "wiring",
+    "clients",
+    "custody",
     "projections",
     "event_store",
     "privacy",

@@ -91,6 +91,8 @@ def test_what_is_deployed_is_the_app_and_nothing_of_its_development() -> None:
         "function_app.py",
         "functions",
         "wiring.py",
+        "clients.py",
+        "custody",
         "projections",
         "event_store",
         "privacy",

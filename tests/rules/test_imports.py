@@ -11,7 +11,7 @@ LAYERS = PRODUCT[: PRODUCT.index("settings")]
 LEAVES = ("settings", "telemetry")
 OURS = {path.parts[0].removesuffix(".py") for path in files() if path.suffix == ".py"}
 
-SETTINGS_READERS = ("function_app", "functions", "wiring")
+SETTINGS_READERS = ("function_app", "functions", "wiring", "clients")
 """What knows of settings; everything below is handed what it needs."""
 
 PURE = {

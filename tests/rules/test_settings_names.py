@@ -11,6 +11,7 @@ from tests.rules.repository import ROOT
 OF_THE_HOST = {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage"}
 CONNECTIONS = {
     "CosmosDB": {"CosmosDB__accountEndpoint", "CosmosDB__clientId"},
+    "ARCHIVE": {"ARCHIVE__blobServiceUri", "ARCHIVE__clientId"},
     "EventHub": {"EventHub__fullyQualifiedNamespace", "EventHub__clientId"},
     "READ_MODEL_CACHE": {"READ_MODEL_CACHE__tableServiceUri", "READ_MODEL_CACHE__clientId"},
 }

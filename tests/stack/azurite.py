@@ -1,4 +1,4 @@
-"""Azurite, the storage emulator from npm: its Table service in memory, on a free port of this machine."""
+"""Azurite, the storage emulator from npm: one of its services, on a free port of this machine."""
 
 import socket
 import subprocess
@@ -6,11 +6,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import pytest
 
 from tests.stack.npm import installed
+
+type Service = Literal["blob", "table"]
 
 VERSION: Final = "3.37.0"
 PATIENCE: Final = 30.0
@@ -23,28 +25,28 @@ KEY: Final = (
 
 
 @contextmanager
-def table_service(folder: Path) -> Iterator[str]:
-    """A Table service that ends with the context; its connection string. Skips where npm has none."""
+def storage(service: Service, folder: Path) -> Iterator[str]:
+    """A service that ends with the context; its connection string. Skips where npm has none."""
     program = installed("azurite", {"azurite": VERSION})
-    main = program / "node_modules" / "azurite" / "dist" / "src" / "table" / "main.js"
+    main = program / "node_modules" / "azurite" / "dist" / "src" / service / "main.js"
     port = _free_port()
     command = [
-        *("node", str(main), "--tableHost", "127.0.0.1", "--tablePort", str(port)),
+        *("node", str(main), f"--{service}Host", "127.0.0.1", f"--{service}Port", str(port)),
         *("--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--silent"),
     ]
     with (folder / "azurite.log").open("w") as log:
         process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
     try:
         _wait(process, port, folder / "azurite.log")
-        yield connection_string(port)
+        yield connection_string(service, port)
     finally:
         process.terminate()
         process.wait()
 
 
-def connection_string(port: int) -> str:
+def connection_string(service: Service, port: int) -> str:
     endpoint = f"http://127.0.0.1:{port}/{ACCOUNT}"
-    return f"AccountName={ACCOUNT};AccountKey={KEY};TableEndpoint={endpoint};"
+    return f"AccountName={ACCOUNT};AccountKey={KEY};{service.title()}Endpoint={endpoint};"
 
 
 def _free_port() -> int:

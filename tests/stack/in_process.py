@@ -9,8 +9,12 @@ from typing import Any, Final
 from azure.cosmos.aio import ContainerProxy, CosmosClient
 
 import settings
+from event_store.archive import Archive
 from local import provision
 from local.cosmos import EMULATOR_KEY, Cosmos, connection_string
+from privacy.key_ring import KeyRing
+from tests.fakes.blobs import FakeBlobs
+from tests.fakes.keys import FakeKeySource
 from tests.stack.transport import Interleaving
 from wiring import Application
 
@@ -19,6 +23,8 @@ ADDRESS: Final = "http://127.0.0.1/"
 ENVIRONMENT: Final = {
     "CosmosDB": connection_string(ADDRESS),
     "EventHub": "Endpoint=sb://127.0.0.1/;SharedAccessKeyName=n;SharedAccessKey=k;",
+    "ARCHIVE__blobServiceUri": "file:///nowhere/archive",
+    "KEY_VAULT_URL": "file:///nowhere/keys.json",
     "COSMOS_DATABASE": "EventSourcingDB",
     "EVENT_HUB_NAME": "domain-events",
 }
@@ -32,6 +38,8 @@ class Account:
 
     def __init__(self, cosmos: Cosmos, clients: AsyncExitStack, transport: Transport) -> None:
         self.cosmos = cosmos
+        self.keys = FakeKeySource()
+        self.blobs = FakeBlobs()
         self._clients = clients
         self._random = Random(0)
         self._transport = transport
@@ -44,6 +52,8 @@ class Account:
         """
         application = Application(settings.read(ENVIRONMENT | environment))
         application.cosmos = await self.client(transport)
+        application.key_ring = KeyRing(self.keys)
+        application.archive = Archive(self.blobs)
         await application.event_store.ping()
         return application
 

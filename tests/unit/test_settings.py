@@ -12,10 +12,13 @@ from wiring import Application
 
 COSMOS = "AccountEndpoint=https://cosmos.example.net:443/;AccountKey=c2VjcmV0;"
 EVENT_HUB = "Endpoint=sb://hubs.example.net/;SharedAccessKeyName=n;SharedAccessKey=c2VjcmV0"
+STORAGE = "AccountName=account;AccountKey=c2VjcmV0;"
 SECRET = "whsec_" + base64.b64encode(bytes(24)).decode()
 STRINGS = {
     "CosmosDB": COSMOS,
     "EventHub": EVENT_HUB,
+    "ARCHIVE": STORAGE,
+    "KEY_VAULT_URL": "https://vault.example.net/",
     "COSMOS_DATABASE": "EventSourcingDB",
     "EVENT_HUB_NAME": "domain-events",
 }
@@ -23,6 +26,8 @@ IDENTITY = {
     "CosmosDB__accountEndpoint": "https://cosmos.example.net:443/",
     "CosmosDB__clientId": "an-identity",
     "EventHub__fullyQualifiedNamespace": "hubs.servicebus.windows.net",
+    "ARCHIVE__blobServiceUri": "https://account.blob.core.windows.net/",
+    "KEY_VAULT_URL": "https://vault.example.net/",
     "COSMOS_DATABASE": "EventSourcingDB",
     "EVENT_HUB_NAME": "domain-events",
 }
@@ -88,11 +93,14 @@ def test_all_that_is_missing_is_told_at_once() -> None:
         "CosmosDB__accountEndpoint",
         "EventHub",
         "EventHub__fullyQualifiedNamespace",
+        "ARCHIVE",
+        "ARCHIVE__blobServiceUri",
+        "KEY_VAULT_URL",
         "COSMOS_DATABASE",
         "EVENT_HUB_NAME",
     ):
         assert [fault for fault in found if name in fault]
-    assert len(found) == 4
+    assert len(found) == 6
 
 
 def test_of_the_two_forms_of_a_connection_one_is_expected() -> None:
@@ -104,6 +112,9 @@ def test_of_the_two_forms_of_a_connection_one_is_expected() -> None:
 MALFORMED = {
     "CosmosDB": "AccountEndpoint=https://zzsecret.example.net;",
     "EventHub": "Endpoint=sb://zzsecret.example.net/",
+    "ARCHIVE": "AccountName=zzsecret",
+    "ARCHIVE_AFTER_DAYS": "zzsecret",
+    "KEY_VAULT_URL": "zzsecret",
     "FEED_POLL_MILLISECONDS": "zzsecret",
     "HTTP_AUTH": "zzsecret",
     "AGGREGATE_CACHE_ENTRIES": "-zzsecret",
@@ -132,6 +143,15 @@ def test_all_that_is_malformed_is_told_at_once_by_name_and_no_value_is_shown() -
         ("EventHub__fullyQualifiedNamespace", "hubs"),
         ("EventHub__fullyQualifiedNamespace", "sb://hubs.servicebus.windows.net"),
         ("EventHub__fullyQualifiedNamespace", "hubs.servicebus.windows.net:5671"),
+        ("ARCHIVE__blobServiceUri", "account.blob.core.windows.net"),
+        ("ARCHIVE__blobServiceUri", "https://[::1"),
+        ("ARCHIVE__blobServiceUri", "file:"),
+        ("ARCHIVE_AFTER_DAYS", "-1"),
+        ("ARCHIVE_AFTER_DAYS", "6"),
+        ("KEY_VAULT_URL", "http://vault.example.net/"),
+        ("KEY_VAULT_URL", "https:///secrets"),
+        ("KEY_VAULT_URL", "https://[::1"),
+        ("KEY_VAULT_URL", "file:"),
         ("FEED_POLL_MILLISECONDS", "0"),
         ("FEED_POLL_MILLISECONDS", "60001"),
         ("FEED_POLL_MILLISECONDS", "1.5"),

@@ -52,7 +52,7 @@ async def instance(
     application.generations = Losing(state, clock)
     application.generations.lost = lost
     events = database.get_container_client("events")
-    application.feed_reader = reader or FeedReader(events, page_size)
+    application.feed_reader = reader or FeedReader(events, page_size=page_size)
     application.rebuilder = Rebuilder(
         state,
         application.feed_reader,

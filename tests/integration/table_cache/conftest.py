@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.stack.azurite import table_service
+from tests.stack import azurite
 
 
 @pytest.fixture(scope="session")
 def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The connection string of a storage account: Azurite's."""
-    with table_service(tmp_path_factory.mktemp("azurite")) as connection_string:
+    with azurite.storage("table", tmp_path_factory.mktemp("azurite")) as connection_string:
         yield connection_string

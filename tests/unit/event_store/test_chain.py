@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.events import Context
 from domain.order import ORDER, OrderCancelled, OrderEvent
-from event_store.chain import COSMOS_FIELDS, digest, is_intact, stored_fields
+from event_store.chain import COSMOS_FIELDS, chained, digest, is_intact, stored_fields
 from event_store.documents import Codec, Head
 from tests.strategies.contexts import contexts
 from tests.strategies.json_values import scalars
@@ -23,7 +23,7 @@ CONTEXT = Context(correlation_id="c-1", causation_id="k-1", command_hash="0" * 6
 
 
 def stored(*data: OrderEvent, context: Context = CONTEXT) -> list[dict[str, Any]]:
-    return CODEC.encode("order-789", Head(), data, context, NOW)
+    return chained(CODEC.encode("order-789", Head(), data, context, NOW), None)
 
 
 def paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

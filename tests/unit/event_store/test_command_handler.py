@@ -35,7 +35,7 @@ async def test_creating_costs_one_append_and_no_read(store: FakeEventStore) -> N
     executed = await one.execute(ORDER, "789", PLACE, context())
     assert store.requests == ["append"]
     assert snapshots.requests == []
-    assert executed.state == Order("789", "placed")
+    assert executed.state == Order("789", "placed", PLACE.customer_id)
     assert executed.head.version == 1
     assert executed.events == store.recorded("order-789")
     assert not executed.replayed

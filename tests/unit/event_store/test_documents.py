@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from domain.events import Context
 from domain.order import ORDER, Item, OrderCancelled, OrderEvent, OrderPlaced, OrderShipped
 from domain.values import Money, Price
+from event_store.chain import chained
 from event_store.documents import Codec, Head, document_id, event_id, head_of, timestamp
 from event_store.errors import UnreadableEvent
 from tests.strategies.contexts import contexts
@@ -41,7 +42,8 @@ moments = st.datetimes(
 def encode(
     *data: OrderEvent, head: Head | None = None, context: Context = CONTEXT, now: datetime = NOW
 ) -> list[dict[str, Any]]:
-    return CODEC.encode("order-789", head or Head(), data, context, now)
+    head = head or Head()
+    return chained(CODEC.encode("order-789", head, data, context, now), head.hash)
 
 
 def through_json(document: dict[str, Any]) -> dict[str, Any]:

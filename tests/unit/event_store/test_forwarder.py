@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from domain.events import Context
 from domain.order import ORDER, OrderCancelled, OrderShipped
+from event_store.archive import stub
+from event_store.chain import chained
 from event_store.documents import Codec, Head
 from event_store.forwarder import Forwarder
 from event_store.publisher import message_body
@@ -68,7 +70,7 @@ def stored(
         )
         event = OrderCancelled(order_id="789", reason=reason)
         now = moment + timedelta(seconds=index)
-        documents += CODEC.encode(stream, head, [event], context, now)
+        documents += chained(CODEC.encode(stream, head, [event], context, now), head.hash)
         last = documents[-1]
         head = Head(last["version"], last["timestamp"], last["hash"])
     return documents
@@ -245,6 +247,17 @@ async def test_what_is_no_event_is_named_and_left(
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
 
 
+async def test_the_stub_of_an_archived_event_is_not_carried_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    archived, event = stored("a", "b")
+    publisher = FakePublisher()
+    left = stub(archived, "order-789/blob")
+    await Forwarder(FakeStore(event), publisher).forward([handed_over(left), event])
+    assert publisher.messages == [message_body(event)]
+    assert not caplog.records
+
+
 async def test_an_unreadable_timestamp_stops_nobody() -> None:
     (event,) = stored("a")
     odd = event | {"timestamp": "yesterday"}
@@ -284,6 +297,6 @@ def test_a_message_is_the_stored_document_and_nothing_of_cosmos() -> None:
     shipped = OrderShipped(order_id="789", tracking_number="1Z")
     context = Context(correlation_id="c", causation_id="k", command_hash="0" * 64)
     now = datetime(2026, 11, 1, tzinfo=UTC)
-    (document,) = CODEC.encode("order-789", Head(), [shipped], context, now)
+    (document,) = chained(CODEC.encode("order-789", Head(), [shipped], context, now), None)
     assert message_body(document | OF_COSMOS) == message_body(document)
     assert message_body(document).startswith(b'{"aggregateId":"order-789"')

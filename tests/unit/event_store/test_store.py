@@ -9,7 +9,9 @@ from azure.core.exceptions import ServiceResponseError
 from azure.cosmos.exceptions import CosmosBatchOperationError, CosmosHttpResponseError
 
 from domain.aggregate import MAX_EVENTS_PER_COMMAND
+from event_store.archive import Archive
 from event_store.canonical import canonical_json
+from event_store.chain import chained
 from event_store.documents import Codec, Head
 from event_store.errors import EventTooLarge, OutcomeUnknown, StoreUnavailable, VersionTaken
 from event_store.store import (
@@ -18,8 +20,10 @@ from event_store.store import (
     CosmosEventStore,
     refuse_too_large,
 )
+from tests.fakes.blobs import FakeBlobs
 from tests.fakes.container import FakeContainer
 from tests.fakes.counter import COUNTER, Added, context
+from tests.fakes.keys import sealer
 
 if TYPE_CHECKING:
     from azure.cosmos.aio import ContainerProxy
@@ -34,7 +38,13 @@ def container() -> FakeContainer:
 
 @pytest.fixture
 def store(container: FakeContainer) -> CosmosEventStore:
-    return CosmosEventStore(cast("ContainerProxy", container), Codec([COUNTER]), lambda: NOW)
+    return CosmosEventStore(
+        cast("ContainerProxy", container),
+        Codec([COUNTER]),
+        sealer(),
+        lambda: NOW,
+        Archive(FakeBlobs()),
+    )
 
 
 def added(*totals: int) -> list[Added]:
@@ -127,7 +137,8 @@ async def test_a_stream_is_read_in_order_with_one_query_in_its_partition(
     where: str,
     parameters: dict[str, Any],
 ) -> None:
-    container.answers = Codec([COUNTER]).encode("counter-1", Head(), added(1, 2), context(), NOW)
+    plain = Codec([COUNTER]).encode("counter-1", Head(), added(1, 2), context(), NOW)
+    container.answers = chained(plain, None)
     events = [event async for event in store.read("counter-1", 3, **options)]
     assert [event.data.total for event in events] == [1, 2]
     ((name, query),) = container.calls

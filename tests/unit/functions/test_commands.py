@@ -13,7 +13,7 @@ from domain.order import ORDER, CancelOrder, Contact, DeliverOrder, PlaceOrder, 
 from functions.commands import command_hash
 from tests.fakes.app import FakeApplication
 from tests.fakes.event_store import Fault
-from tests.fakes.http import json_of, request
+from tests.fakes.http import json_of, request, signed_in
 from tests.strategies.orders import contacts, place_orders
 
 BODY = {"customerId": "customer-1", "items": [{"productId": "p-1", "quantity": 2, "price": 9.99}]}
@@ -124,7 +124,7 @@ async def test_without_an_id_one_is_made_that_a_repeat_finds(caller: Caller) -> 
 async def test_two_users_with_the_same_key_make_two_orders() -> None:
     caller = Caller(HTTP_AUTH="platform")
     made = [
-        json_of(await caller.place(idempotency_key="k-1", x_ms_client_principal_id=user))
+        json_of(await caller.place(idempotency_key="k-1", **signed_in(user, "Orders.Manage")))
         for user in ("ada", "bob")
     ]
     assert made[0]["orderId"] != made[1]["orderId"]
@@ -220,7 +220,7 @@ async def test_the_context_of_a_command_is_stored_with_its_events() -> None:
         idempotency_key="k-1",
         x_correlation_id="c-1",
         traceparent=trace,
-        x_ms_client_principal_id="ada",
+        **signed_in("ada", "Orders.Manage"),
         x_forwarded_for="203.0.113.7:4711",
     )
     (event,) = caller.application.store.recorded("order-789")
@@ -229,9 +229,13 @@ async def test_the_context_of_a_command_is_stored_with_its_events() -> None:
         "causation_id": "k-1",
         "command_hash": event.metadata.command_hash,
         "user_id": "ada",
-        "ip_address": "203.0.113.7",
+        "ip_address": None,
         "traceparent": trace,
     }
+    opened = await caller.application.sealer.opened(
+        caller.application.store.streams["order-789"][0]
+    )
+    assert opened["metadata"]["ipAddress"] == "203.0.113.7"
 
 
 async def test_no_personal_data_reaches_the_log(

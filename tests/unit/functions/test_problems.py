@@ -22,6 +22,7 @@ from event_store.errors import (
     VersionMismatch,
 )
 from functions.faults import Fault
+from functions.principal import AccessDenied, Forbidden, Unauthorized
 from functions.problems import INTERNAL, MEDIA_TYPE, PROBLEMS, problem_of, problem_response
 from functions.requests import (
     BodyTooLarge,
@@ -30,6 +31,7 @@ from functions.requests import (
     RequestError,
     UnsupportedMediaType,
 )
+from privacy.errors import KeysUnavailable, NotErased, PrivacyError
 from projections.advance import Gap
 from projections.engine import Unfoldable
 from projections.keeper import Refused
@@ -37,7 +39,13 @@ from projections.projection import Undeliverable
 from projections.view_reader import NotInReadModel, VersionNotReached
 from tests.fakes.http import json_of
 
-ROOTS: tuple[type[Exception], ...] = (DomainError, EventStoreError, RequestError)
+ROOTS: tuple[type[Exception], ...] = (
+    AccessDenied,
+    DomainError,
+    EventStoreError,
+    PrivacyError,
+    RequestError,
+)
 BELOW = (Gap, Refused, Undeliverable, Unfoldable)
 """Errors of the projections that never leave them: the engine reads what is missing, and parks."""
 
@@ -92,6 +100,8 @@ def test_the_trees_are_found_whole() -> None:
 def test_the_table_has_the_types_and_statuses_of_the_contract() -> None:
     assert {(problem.status, problem.name) for problem in PROBLEMS.values()} == {
         (400, "invalid-request"),
+        (401, "unauthorized"),
+        (403, "forbidden"),
         (404, "not-found"),
         (409, "rule-violation"),
         (409, "concurrency-conflict"),
@@ -134,6 +144,10 @@ CASES: list[tuple[Exception, int, str, dict[str, object]]] = [
     (UnsupportedMediaType(), 415, "unsupported-media-type", {}),
     (IdempotencyKeyReused("order-789"), 422, "idempotency-key-reused", {}),
     (StoreUnavailable("away"), 503, "unavailable", {}),
+    (KeysUnavailable("away"), 503, "unavailable", {}),
+    (NotErased("never"), 404, "not-found", {}),
+    (Unauthorized(), 401, "unauthorized", {}),
+    (Forbidden("Operations"), 403, "forbidden", {}),
 ]
 
 

@@ -148,9 +148,10 @@ async def test_what_the_caller_has_is_not_sent_again(reader: Reader) -> None:
     assert (await reader.get(tag='"2"')).status_code == 200
 
 
-async def test_the_history_is_as_it_is_stored(reader: Reader) -> None:
+async def test_the_history_is_as_it_is_stored_with_what_is_sealed_in_clear(reader: Reader) -> None:
     response = await reader.history()
-    stored = reader.application.store.streams["order-789"]
+    placed, shipped = reader.application.store.streams["order-789"]
+    placed = placed | {"data": placed["data"] | {"shippingAddress": BODY["shippingAddress"]}}
     assert response.status_code == 200
     assert json_of(response) == {
         "events": [
@@ -167,7 +168,7 @@ async def test_the_history_is_as_it_is_stored(reader: Reader) -> None:
                     "metadata",
                 )
             }
-            for document in stored
+            for document in (placed, shipped)
         ]
     }
 
