@@ -13,8 +13,8 @@ setup:  ## make .venv with the pinned requirements
 run: setup  ## start the local Azure and the app
 	@exec $(PYTHON) -m local
 
-demo: setup  ## a short tour against a stack of its own
-	@$(PYTHON) -m local.demo
+demo: setup  ## a short tour against a stack of its own, or API=…
+	@$(PYTHON) -m local.demo $(API)
 
 test: setup  ## run every test
 	@$(PYTHON) -m pytest --numprocesses 3 --dist loadfile --quiet

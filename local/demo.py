@@ -1,4 +1,4 @@
-"""A short tour against a stack of its own: `make demo`."""
+"""A short tour: `make demo` against a stack of its own, `make demo API=…` against one that runs."""
 
 import asyncio
 import itertools
@@ -165,18 +165,24 @@ async def _api(process: asyncio.subprocess.Process) -> str:
     raise DemoFailed("the stack did not start:\n" + "\n".join(lines))
 
 
+async def _tour_of(console: Console, api: str) -> None:
+    async with aiohttp.ClientSession() as session:
+        await Tour(console, session, api).run()
+
+
 async def _tour(console: Console) -> None:
     with tempfile.TemporaryDirectory() as folder:
         console.print("Starting Cosmos DB, Event Hubs and the Functions host on this machine …")
-        async with _stack(Path(folder)) as api, aiohttp.ClientSession() as session:
-            await Tour(console, session, api).run()
+        async with _stack(Path(folder)) as api:
+            await _tour_of(console, api)
         console.print("\nThat was it. [bold]make run[/] starts a stack to play with yourself.")
 
 
 def main() -> int:
+    """`python -m local.demo [API]`: the address of an empty stack's API, up to the routes."""
     console = Console()
     try:
-        asyncio.run(_tour(console))
+        asyncio.run(_tour_of(console, *sys.argv[1:2]) if sys.argv[1:] else _tour(console))
     except (DemoFailed, aiohttp.ClientError, TimeoutError) as error:
         console.print(f"[red]The tour ended early:[/] {escape(str(error))}")
         return 1

@@ -26,15 +26,25 @@ class HostFailed(Exception):
 
 
 class HostProcess:
-    """One Functions host on a port, with settings, over a data folder."""
+    """One Functions host on a port, with settings, over a data folder.
+
+    `beside` is the address of what it shows under `/_local`.
+    """
 
     def __init__(
-        self, port: int, data: Path, settings: Mapping[str, str], *, require_keys: bool
+        self,
+        port: int,
+        data: Path,
+        settings: Mapping[str, str],
+        *,
+        require_keys: bool,
+        beside: str,
     ) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self._command = [
             *(sys.executable, "-m", "local.lifeline", "local.functions_host"),
             *("--app", str(APP), "--port", str(port), "--data", str(data)),
+            *("--beside", beside),
             *(["--require-keys"] if require_keys else []),
         ]
         self._settings = settings

@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,7 @@ from azure.cosmos.aio import CosmosClient
 
 from local import cosmos, event_hubs, keys, provision
 from local.host_process import APP, HostProcess
+from local.page import page
 
 DEFAULTS: Final = {"HTTP_AUTH": "keys", "FEED_POLL_MILLISECONDS": "100"}
 """What the application is told where neither the environment nor local.settings.json says anything."""
@@ -39,21 +40,40 @@ async def run(options: Options, say: Say, stop: asyncio.Event) -> None:
 
     Raises ProvisionError, HostFailed, OSError where a port is taken, and the servers' FolderInUse.
     """
-    http_port = _port_for_http(options.http_port) if options.functions else 0
-    async with _servers(options, say) as settings:
+    if options.functions:
+        options = replace(options, http_port=_port_for_http(options.http_port))
+    async with _servers(options, say) as servers:
         if not options.functions:
+            say(f"Local view  {servers.door}_local/")
             say("ready")
             await stop.wait()
             return
-        data = options.data / "functions"
-        host = HostProcess(http_port, data, settings, require_keys=options.require_keys)
+        host = HostProcess(
+            options.http_port,
+            options.data / "functions",
+            servers.settings,
+            require_keys=options.require_keys,
+            beside=servers.door,
+        )
         say(f"Functions   {host.url}/api")
+        say(f"Local view  {host.url}/_local/")
         await host.run(stop, lambda: say("ready"))
 
 
+@dataclass(frozen=True)
+class _Servers:
+    """The servers while they run: the application's settings, and the door with the page at `_local/`."""
+
+    settings: dict[str, str]
+    door: str
+
+
 @asynccontextmanager
-async def _servers(options: Options, say: Say) -> AsyncIterator[dict[str, str]]:
-    """Cosmos DB and Event Hubs with all that the application needs in them; yields its settings."""
+async def _servers(options: Options, say: Say) -> AsyncIterator[_Servers]:
+    """Cosmos DB and Event Hubs with all that the application needs in them, and the page.
+
+    The page asks the application at the port for HTTP, also where somebody else is to start it there.
+    """
     resources = provision.load()
     options.data.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
@@ -61,13 +81,17 @@ async def _servers(options: Options, say: Say) -> AsyncIterator[dict[str, str]]:
         hubs = event_hubs.EventHubs(provision.hubs(resources), options.data)
         stack.enter_context(closing(hubs))
         await _provision(account, resources)
+        application = f"http://127.0.0.1:{options.http_port}"
+        beside = await stack.enter_async_context(
+            page(account, hubs, resources["database"], application)
+        )
         database = await stack.enter_async_context(
-            cosmos.serve(account, options.cosmos_port, tls=options.cosmos_tls)
+            cosmos.serve(account, options.cosmos_port, tls=options.cosmos_tls, beside=beside)
         )
         say(f"Cosmos DB   {database.endpoint}")
         namespace = await stack.enter_async_context(event_hubs.serve(hubs, options.event_hubs_port))
         say(f"Event Hubs  sb://127.0.0.1:{namespace.port}")
-        yield {
+        settings = {
             **_preferences(),
             "CosmosDB": cosmos.connection_string(database.endpoint),
             "EventHub": namespace.connection_string,
@@ -76,6 +100,7 @@ async def _servers(options: Options, say: Say) -> AsyncIterator[dict[str, str]]:
             "COSMOS_DATABASE": resources["database"],
             "EVENT_HUB_NAME": resources["eventHubs"][0]["name"],
         }
+        yield _Servers(settings, database.endpoint)
 
 
 async def _provision(account: cosmos.Cosmos, resources: provision.Resources) -> None:

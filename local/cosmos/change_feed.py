@@ -16,7 +16,7 @@ from local.cosmos.wire import ITEM_COUNT, Answer, Request, encode_json
 
 _DEFAULT_PAGE: Final = 100
 _PAGE_BYTES: Final = 4 * 1024 * 1024
-_LARGEST_TRANSACTION: Final = 100
+LARGEST_TRANSACTION: Final = 100
 
 
 class ChangeFeed:
@@ -38,9 +38,9 @@ class ChangeFeed:
             self._clock(),
             _after(request.header("if-none-match"), last),
             _since(request.header("if-modified-since")),
-            (_DEFAULT_PAGE if wanted < 1 else wanted) + _LARGEST_TRANSACTION,
+            (_DEFAULT_PAGE if wanted < 1 else wanted) + LARGEST_TRANSACTION,
         )
-        page = _whole_transactions(rows, _DEFAULT_PAGE if wanted < 1 else wanted)
+        page = whole_transactions(rows, _DEFAULT_PAGE if wanted < 1 else wanted)
         position = page[-1].lsn if len(page) < len(rows) else last
         return _answer(container, page, position, factor)
 
@@ -66,7 +66,7 @@ def _since(date: str | None) -> float:
         raise bad_request(f"If-Modified-Since must be an HTTP date, not '{date}'.") from None
 
 
-def _whole_transactions(rows: list[Row], wanted: int) -> list[Row]:
+def whole_transactions(rows: list[Row], wanted: int) -> list[Row]:
     """At least one transaction, then as many whole ones as fit the wanted count and 4 MB."""
     page: list[Row] = []
     size = 0

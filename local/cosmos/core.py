@@ -18,6 +18,7 @@ from local.cosmos.documents import Documents
 from local.cosmos.errors import ServiceError, owner_not_found
 from local.cosmos.faults import ConnectionDropped, Faults
 from local.cosmos.history import History
+from local.cosmos.inspection import Inspection
 from local.cosmos.items import Items
 from local.cosmos.metadata import Metadata
 from local.cosmos.operations import Operations, refusal
@@ -63,6 +64,7 @@ class Cosmos:
     def _compose(self, consistency: str, random: Random) -> None:
         database, catalog, clock = self._database, self._catalog, self._clock
         documents = Documents(database)
+        self.inspection = Inspection(self._one_at_a_time, catalog, documents, clock)
         operations = Operations(documents, UniqueKeys(database))
         transactions = Transactions(database, catalog, documents, History(), clock, random)
         self._metadata = Metadata(catalog, documents, consistency)

@@ -20,11 +20,14 @@ from local.cosmos.wire import Response, encode_json
 type Message = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[Message]]
 type Send = Callable[[Message], Awaitable[None]]
+type Beside = Callable[[Message, Receive, Send], Awaitable[None]]
+"""An ASGI application for what lies under `/_local/` beside the statistics."""
 
 TIDY_SECONDS: Final = 10.0
 """How long what was overwritten or deleted may stay in the files."""
 _HOST: Final = "127.0.0.1"
-_STATS_PATH: Final = "/_local/stats"
+_LOCAL_PATH: Final = b"/_local"
+_STATS_PATH: Final = b"/_local/stats"
 _ABORT: Final = "local.abort"
 
 
@@ -41,17 +44,19 @@ class Door:
 
 
 @asynccontextmanager
-async def serve(cosmos: Cosmos, port: int = 0, *, tls: bool = False) -> AsyncIterator[Door]:
+async def serve(
+    cosmos: Cosmos, port: int = 0, *, tls: bool = False, beside: Beside | None = None
+) -> AsyncIterator[Door]:
     """Serve an account on 127.0.0.1 for as long as the context lasts; port 0 picks a free one.
 
-    Runs in the current event loop and leaves signals alone. Raises PortInUse.
+    `beside` answers what lies under `/_local/` and is not the statistics. Runs in the current event loop and leaves signals alone. Raises PortInUse.
     """
     listener = _listen(port)
     bound = listener.getsockname()[1]
     with listener, _certificate(cosmos.folder, tls) as certificate:
         server = _Server(
             uvicorn.Config(
-                _Application(cosmos),
+                _Application(cosmos, beside),
                 http=_DroppableProtocol,
                 ws="none",
                 lifespan="off",
@@ -131,10 +136,14 @@ class _DroppableProtocol(HttpToolsProtocol):
 class _Application:
     """The ASGI application."""
 
-    def __init__(self, cosmos: Cosmos) -> None:
+    def __init__(self, cosmos: Cosmos, beside: Beside | None) -> None:
         self._cosmos = cosmos
+        self._beside = beside
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if self._beside is not None and _is_beside(scope["raw_path"]):
+            await self._beside(scope, receive, send)
+            return
         body = await _body(receive)
         try:
             response = self._respond(scope, body)
@@ -145,9 +154,9 @@ class _Application:
         await _answer(send, response)
 
     def _respond(self, scope: Message, body: bytes) -> Response:
-        path = scope["raw_path"].decode("ascii")
-        if path == _STATS_PATH:
+        if scope["raw_path"] == _STATS_PATH:
             return self._stats(scope["method"])
+        path = scope["raw_path"].decode("ascii")
         headers = {name.decode("latin-1"): v.decode("latin-1") for name, v in scope["headers"]}
         base_url = f"{scope['scheme']}://{headers.get('host', _HOST)}/"
         return self._cosmos.handle(scope["method"], path, headers, body, base_url=base_url)
@@ -159,6 +168,10 @@ class _Application:
             return Response(204, {}, b"")
         body = encode_json(self._cosmos.stats.snapshot())
         return Response(200, {"content-type": "application/json"}, body)
+
+
+def _is_beside(path: bytes) -> bool:
+    return path.startswith(_LOCAL_PATH) and path != _STATS_PATH
 
 
 async def _body(receive: Receive) -> bytes:

@@ -16,6 +16,11 @@ class Reader(Protocol):
         """The owner level; None for a reader that shares."""
         ...
 
+    @property
+    def position(self) -> int:
+        """The sequence number of the last event that it was sent, or after which it begins."""
+        ...
+
     def displace(self, description: str) -> None:
         """Detach the link: another reader owns the partition now."""
         ...
@@ -44,6 +49,10 @@ class Readers:
                 f"which is {MAX_READERS}: {self._place}, consumer group '{group}'.",
             )
         self._groups[group].append(reader)
+
+    def positions(self, group: str) -> list[int]:
+        """How far the readers of a group are that are there now."""
+        return [reader.position for reader in self._groups.get(group, ())]
 
     def leave(self, group: str, reader: Reader) -> None:
         """Forget a reader; one that was displaced is forgotten already."""

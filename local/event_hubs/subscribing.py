@@ -42,6 +42,10 @@ class SubscribeLink(OutgoingLink):
     def epoch(self) -> int | None:
         return self._epoch if isinstance(self._epoch, int) else None
 
+    @property
+    def position(self) -> int:
+        return self._last
+
     def read_after(self, sequence_number: int) -> None:
         """Take a place among the partition's readers and set where to start.
 

@@ -57,6 +57,7 @@ async def _run(
         last_batches=LAST_BATCHES_SECONDS,
         listener=door,
         on_worker_lost=on_worker_lost,
+        beside=options.beside,
     )
     async with host:
         logger.info("Functions host on %s", host.url)
@@ -120,6 +121,7 @@ def _arguments() -> argparse.Namespace:
         help="where leases, checkpoints, timers and keys are kept",
     )
     parser.add_argument("--require-keys", action="store_true", help="ask for function keys")
+    parser.add_argument("--beside", metavar="URL", help="who is asked for what is under /_local")
     return parser.parse_args()
 
 

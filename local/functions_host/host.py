@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Self
 
+from local.forwarding import Forwarder
 from local.functions_host.admin import Admin
 from local.functions_host.errors import TriggerError
 from local.functions_host.functions import Function
@@ -36,7 +37,8 @@ class FunctionsHost:
 
     `settings` are the app's, before local.settings.json; they are in `os.environ` while the host
     runs. `port` 0 takes a free one. `last_batches` are the seconds in which pumps still start
-    batches when the end has begun. Raises HostStartError. One host a process at a time.
+    batches when the end has begun. `beside` is the address that is asked for what lies under
+    `/_local`. Raises HostStartError. One host a process at a time.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class FunctionsHost:
         last_batches: float = 0.0,
         listener: socket.socket | None = None,
         on_worker_lost: Callable[[str], None] | None = None,
+        beside: str | None = None,
     ) -> None:
         self.functions: Mapping[str, Function] = {}
         self.keys: Keys | None = None
@@ -60,6 +63,7 @@ class FunctionsHost:
         self._last_batches = last_batches
         self._given_listener = listener
         self._on_worker_lost = on_worker_lost
+        self._beside = beside
         self._shutdown = Shutdown()
         self._pumps: list[asyncio.Task[None]] = []
         self._timers: list[asyncio.Task[None]] = []
@@ -135,7 +139,10 @@ class FunctionsHost:
                 logger.error("'%s' can't be run by hand", function.name)
 
         admin = Admin(self.functions, run_by_hand)
-        app = HttpApp(router, invoker, admin, self.keys, host_json.max_outstanding_requests)
+        beside = None
+        if self._beside is not None:
+            beside = await self._stack.enter_async_context(Forwarder(self._beside))
+        app = HttpApp(router, invoker, admin, self.keys, host_json.max_outstanding_requests, beside)
         server = HttpServer(app, door)
         await server.start()
         self._stack.push_async_callback(self._end, server, admin)

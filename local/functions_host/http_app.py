@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
+from local.forwarding import Forwarder, Unreachable
 from local.functions_host.admin import Admin
 from local.functions_host.functions import Function
 from local.functions_host.http_messages import (
@@ -33,6 +34,7 @@ NOT_FOUND = Answer(404)
 UNAUTHORIZED = Answer(401)
 TOO_MANY = Answer(429, (("X-FUNCTION-SCALEOUT", "1"),))
 TOO_LARGE = Answer(500, (("Connection", "close"),))
+AWAY = Answer(502)
 WELCOME = Answer(
     200,
     (("Content-Type", "text/html"),),
@@ -61,7 +63,10 @@ class Request:
 
 
 class HttpApp:
-    """Answers every request of the host. `keys` None leaves everything open, as Core Tools does."""
+    """Answers every request of the host. `keys` None leaves everything open, as Core Tools does.
+
+    `beside` is asked for what lies under `/_local`, which the real host does not have.
+    """
 
     def __init__(
         self,
@@ -70,6 +75,7 @@ class HttpApp:
         admin: Admin,
         keys: Keys | None,
         max_outstanding: int | None,
+        beside: Forwarder | None = None,
     ) -> None:
         self._router = router
         self._invoker = invoker
@@ -77,6 +83,7 @@ class HttpApp:
         self._keys = keys
         self._max_outstanding = max_outstanding
         self._outstanding = 0
+        self._beside = beside
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -99,6 +106,8 @@ class HttpApp:
         if request.path == "/admin" or request.path.startswith("/admin/"):
             level = self._level(request)
             return self._admin.answer(request.method, request.path, request.headers, body, level)
+        if self._beside is not None and f"{request.path}/".startswith("/_local/"):
+            return await _answer_beside(self._beside, request, body)
         found = self._router.match(request.method, request.path)
         if found is None:
             return NOT_FOUND
@@ -140,6 +149,17 @@ def _request(scope: Scope) -> Request:
         headers=join_headers(scope["headers"]),
         query=parse_query(query) if query else {},
     )
+
+
+async def _answer_beside(beside: Forwarder, request: Request, body: bytes) -> Answer:
+    query = f"?{request.raw_query}" if request.raw_query else ""
+    target = f"{encode_path(request.path)}{query}"
+    try:
+        answer = await beside.send(request.method, target, request.headers, body)
+    except Unreachable as error:
+        logger.warning("502: %s", error)
+        return AWAY
+    return Answer(answer.status, tuple(answer.headers.items()), answer.body)
 
 
 async def _body(request: Request, receive: Receive) -> bytes:

@@ -11,6 +11,7 @@ from local.event_hubs.readers import Readers
 @dataclass(eq=False)
 class FakeReader:
     epoch: int | None = None
+    position: int = -1
     displaced: list[str] = field(default_factory=list)
 
     def displace(self, description: str) -> None:
@@ -41,6 +42,15 @@ def test_five_readers_share_a_partition_and_the_sixth_is_refused(readers: Reader
 def test_each_group_has_its_own_five(readers: Readers) -> None:
     admitted(readers, None, None, None, None, None)
     readers.admit("other", FakeReader())
+
+
+def test_a_group_tells_how_far_its_readers_are(readers: Readers) -> None:
+    present = admitted(readers, None, None)
+    present[0].position = 4
+    assert readers.positions("group") == [4, -1]
+    assert readers.positions("other") == []
+    readers.leave("group", present[0])
+    assert readers.positions("group") == [-1]
 
 
 @pytest.mark.parametrize("epoch", [7, 8])
