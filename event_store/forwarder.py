@@ -4,15 +4,17 @@ The Cosmos DB trigger hands over altered documents: it parses and rewrites strin
 (azure-functions-host issue 7114). The hash that every event carries tells which; those are read again.
 """
 
+import hashlib
 import logging
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol
 
 from event_store.archive import is_stub
-from event_store.chain import is_intact, stored_fields
 from event_store.documents import timestamp
+from event_store.publisher import Outgoing, outgoing
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +29,9 @@ ENVELOPE: Final = {
 }
 """What a document must have to be carried at all."""
 
+TIMESTAMP: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+"""A timestamp as it is stored."""
+
 type Document = dict[str, Any]
 
 
@@ -39,7 +44,7 @@ class StoredDocuments(Protocol):
 class Publisher(Protocol):
     """Carries stored events to the hub. Raises when any of them was not accepted."""
 
-    async def publish(self, documents: Sequence[Document]) -> None: ...
+    async def publish(self, events: Sequence[Outgoing]) -> None: ...
 
 
 class Forwarder:
@@ -56,23 +61,26 @@ class Forwarder:
 
         Raises what the store and the publisher raise; then the whole batch must come again.
         """
-        documents = [_restored(document) for document in handed_over if _is_event(document)]
-        altered = [document for document in documents if not is_intact(document)]
+        events = [outgoing(_restored(document)) for document in handed_over if _is_event(document)]
+        altered = [one.event for one in events if not _is_intact(one)]
         stored = await self._stored(altered)
-        documents = [stored.get(_key(document), document) for document in documents]
-        await self._publisher.publish(sorted(documents, key=_key))
+        events = [stored.get(_key(one.event), one) for one in events]
+        events.sort(key=lambda one: _key(one.event))
+        await self._publisher.publish(events)
 
-    async def _stored(self, altered: Sequence[Document]) -> dict[tuple[str, int], Document]:
+    async def _stored(
+        self, altered: Sequence[Mapping[str, Any]]
+    ) -> dict[tuple[str, int], Outgoing]:
         """The altered documents as the store has them: one query per stream."""
         versions: defaultdict[str, list[int]] = defaultdict(list)
         for document in altered:
             versions[document["aggregateId"]].append(document["version"])
-        found: dict[tuple[str, int], Document] = {}
+        found: dict[tuple[str, int], Outgoing] = {}
         for stream, wanted in versions.items():
             for document in await self._store.documents(stream, min(wanted), max(wanted)):
-                found[_key(document)] = stored_fields(document)
+                found[_key(document)] = outgoing(document)
         for key in map(_key, altered):
-            if key not in found or not is_intact(found[key]):
+            if key not in found or not _is_intact(found[key]):
                 logger.error(
                     "Event %s of '%s' does not match its own hash; forwarded as it is stored.",
                     key[1],
@@ -96,11 +104,23 @@ def _is_event(document: Mapping[str, Any]) -> bool:
     return False
 
 
-def _restored(document: Mapping[str, Any]) -> Document:
-    """The stored fields, the timestamp in its one form again: the trigger drops zeros at its end."""
-    fields = stored_fields(document)
+def _is_intact(outgoing: Outgoing) -> bool:
+    """Whether an event is what was hashed when it was appended: its body's JSON without the hash itself.
+
+    The envelope has names behind `hash`, so that a comma follows it.
+    """
+    hash_ = outgoing.event.get("hash")
+    hashed = outgoing.body.replace(f'"hash":"{hash_}",'.encode(), b"", 1)
+    return bool(hashlib.sha256(hashed).hexdigest() == hash_)
+
+
+def _restored(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The document, its timestamp in its one form again: the trigger drops zeros at its end."""
+    given = document["timestamp"]
+    if TIMESTAMP.fullmatch(given):
+        return document
     try:
-        fields["timestamp"] = timestamp(datetime.fromisoformat(fields["timestamp"]))
+        return {**document, "timestamp": timestamp(datetime.fromisoformat(given))}
     except ValueError:
         logger.warning("Event %s of '%s' has no readable timestamp.", *reversed(_key(document)))
-    return fields
+        return document

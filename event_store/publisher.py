@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from event_store.canonical import canonical_json
 from event_store.chain import stored_fields
 from event_store.placement import place_of
@@ -21,7 +23,19 @@ PROPERTIES: Final = ("eventType", "aggregateType", "schemaVersion")
 
 def message_body(document: Mapping[str, Any]) -> bytes:
     """The hub message of a stored event, a public contract: its canonical JSON, `hash` included."""
-    return canonical_json(stored_fields(document))
+    return outgoing(document).body
+
+
+class Outgoing(msgspec.Struct, frozen=True):
+    """A stored event on its way to the hub: its fields, and the body of its message."""
+
+    event: Mapping[str, Any]
+    body: bytes
+
+
+def outgoing(document: Mapping[str, Any]) -> Outgoing:
+    fields = stored_fields(document)
+    return Outgoing(fields, canonical_json(fields))
 
 
 class HubPublisher:
@@ -32,18 +46,18 @@ class HubPublisher:
         self._partition_ids: list[str] = []
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def publish(self, documents: Sequence[dict[str, Any]]) -> None:
-        """Sends stored events; those of a stream keep their order.
+    async def publish(self, events: Sequence[Outgoing]) -> None:
+        """Sends events; those of a stream keep their order.
 
         Returns when the hub has accepted all. Raises an ExceptionGroup of what the SDK raised when
         some partition did not; the others were still sent.
         """
         if not self._partition_ids:
             await self.ping()
-        partitions: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-        for document in documents:
-            index = place_of(document["aggregateId"], len(self._partition_ids))
-            partitions[self._partition_ids[index]].append(document)
+        partitions: defaultdict[str, list[Outgoing]] = defaultdict(list)
+        for one in events:
+            index = place_of(one.event["aggregateId"], len(self._partition_ids))
+            partitions[self._partition_ids[index]].append(one)
         await settle(
             "events were not accepted by Event Hubs",
             (self._send(partition, group) for partition, group in partitions.items()),
@@ -53,10 +67,10 @@ class HubPublisher:
         """Returns when the hub answers, and what it has is known; raises what the SDK raises."""
         self._partition_ids = list(await self._producer.get_partition_ids())
 
-    async def _send(self, partition: str, documents: Sequence[dict[str, Any]]) -> None:
+    async def _send(self, partition: str, events: Sequence[Outgoing]) -> None:
         async with self._locks[partition]:
             batch = await self._producer.create_batch(partition_id=partition)
-            for event in map(_event_data, documents):
+            for event in map(event_data, events):
                 try:
                     batch.add(event)
                 except ValueError:
@@ -66,11 +80,12 @@ class HubPublisher:
             await self._producer.send_batch(batch)
 
 
-def _event_data(document: dict[str, Any]) -> "EventData":
+def event_data(outgoing: Outgoing) -> "EventData":
+    """The message as the SDK takes it."""
     from azure.eventhub import EventData
 
-    event = EventData(message_body(document))
-    event.message_id = document["eventId"]
-    event.content_type = "application/json"
-    event.properties = {name: document[name] for name in PROPERTIES}
-    return event
+    message = EventData(outgoing.body)
+    message.message_id = outgoing.event["eventId"]
+    message.content_type = "application/json"
+    message.properties = {name: outgoing.event[name] for name in PROPERTIES}
+    return message

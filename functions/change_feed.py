@@ -32,6 +32,6 @@ def blueprint(application: Application) -> func.Blueprint:
         maximum_interval="00:01:00",
     )
     async def forward_events(documents: func.DocumentList) -> None:
-        await application.forwarder.forward(documents)
+        await application.forwarder.forward(document.data for document in documents)
 
     return change_feed

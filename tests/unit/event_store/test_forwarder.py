@@ -15,9 +15,10 @@ from domain.events import Context
 from domain.order import ORDER, OrderCancelled, OrderShipped
 from event_store.archive import stub
 from event_store.chain import chained
+from event_store.chain import digest
 from event_store.documents import Codec, Head
 from event_store.forwarder import Forwarder
-from event_store.publisher import message_body
+from event_store.publisher import Outgoing, message_body
 
 CODEC = Codec([ORDER])
 OF_COSMOS = {"_rid": "a==", "_self": "dbs/a==/", "_etag": '"1"', "_attachments": "a/", "_ts": 1}
@@ -45,17 +46,17 @@ class FakePublisher:
     """What was published, as the hub's messages."""
 
     def __init__(self, failure: Exception | None = None) -> None:
-        self.documents: list[Document] = []
+        self.events: list[Outgoing] = []
         self.failure = failure
 
-    async def publish(self, documents: Sequence[Document]) -> None:
+    async def publish(self, events: Sequence[Outgoing]) -> None:
         if self.failure:
             raise self.failure
-        self.documents.extend(documents)
+        self.events.extend(events)
 
     @property
     def messages(self) -> list[bytes]:
-        return [message_body(document) for document in self.documents]
+        return [event.body for event in self.events]
 
 
 def stored(
@@ -196,6 +197,20 @@ async def test_whatever_the_trigger_hands_over_the_hub_gets_what_is_stored_in_or
     assert len(asked) == len(set(asked))
 
 
+@pytest.mark.parametrize("place", ["data", "metadata", "zone"])
+async def test_a_field_that_is_called_hash_elsewhere_is_hashed_with_the_rest(place: str) -> None:
+    (event,) = stored("a")
+    document = event | {place: {"hash": "f" * 64, "other": 1}}
+    document["hash"] = digest(document)
+    store, publisher = FakeStore(document), FakePublisher()
+    await Forwarder(store, publisher).forward([document])
+    assert store.queries == []
+    altered = document | {place: {"hash": document["hash"], "other": 1}}
+    await Forwarder(store, publisher).forward([altered])
+    assert store.queries == [("order-789", 1, 1)]
+    assert publisher.messages == 2 * [message_body(document)]
+
+
 async def test_one_query_an_aggregate_brings_all_that_was_altered() -> None:
     date = "2026-11-01T12:30:05.000Z"
     one, other = stored("a", date, "b", date, "c"), stored("a", date, stream="order-790")
@@ -224,7 +239,7 @@ async def test_an_altered_event_that_the_store_does_not_have_is_forwarded_and_na
     (document,) = stored("2026-11-01T12:30:05.000Z")
     publisher = FakePublisher()
     await Forwarder(FakeStore(), publisher).forward([handed_over(document)])
-    assert [d["version"] for d in publisher.documents] == [1]
+    assert [outgoing.event["version"] for outgoing in publisher.events] == [1]
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
 
 
@@ -282,7 +297,7 @@ async def test_a_store_that_cannot_be_read_fails_the_batch_before_anything_is_se
     batch = [handed_over(document) for document in stored("a", "2026-11-01T12:30:05.000Z")]
     with pytest.raises(ConnectionError):
         await Forwarder(Away(), publisher).forward(batch)
-    assert publisher.documents == []
+    assert publisher.events == []
 
 
 async def test_the_documents_that_were_handed_over_are_left_alone() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from event_store.placement import place_of
-from event_store.publisher import HubPublisher, message_body
+from event_store.publisher import HubPublisher, Outgoing, outgoing
 from event_store.settling import Interrupted
 from tests.fakes.producer import FakeProducer
 
@@ -22,15 +22,18 @@ def publisher(producer: FakeProducer) -> HubPublisher:
     return HubPublisher(cast("EventHubProducerClient", producer))
 
 
-def event(stream: str, version: int) -> dict[str, Any]:
-    return {
-        "aggregateId": stream,
-        "aggregateType": "Order",
-        "version": version,
-        "eventId": f"{stream}/{version}",
-        "eventType": "OrderShipped",
-        "schemaVersion": 1,
-    }
+def event(stream: str, version: int, **fields: Any) -> Outgoing:
+    return outgoing(
+        {
+            "aggregateId": stream,
+            "aggregateType": "Order",
+            "version": version,
+            "eventId": f"{stream}/{version}",
+            "eventType": "OrderShipped",
+            "schemaVersion": 1,
+            **fields,
+        }
+    )
 
 
 def arrived(events: Iterable[Any]) -> list[tuple[str, int]]:
@@ -170,8 +173,7 @@ async def test_nothing_is_sent_for_nothing() -> None:
 
 async def test_a_message_says_what_it_is_without_being_opened() -> None:
     producer = FakeProducer()
-    document = event("order-1", 1)
-    await publisher(producer).publish([document | {"_ts": 1}])
+    await publisher(producer).publish([event("order-1", 1, _ts=1)])
     (message,) = [message for sent in producer.sent.values() for message in sent]
     assert message.message_id == "order-1/1"
     assert message.content_type == "application/json"
@@ -180,4 +182,4 @@ async def test_a_message_says_what_it_is_without_being_opened() -> None:
         "aggregateType": "Order",
         "schemaVersion": 1,
     }
-    assert b"".join(message.body) == message_body(document)
+    assert b"".join(message.body) == event("order-1", 1).body
