@@ -24,25 +24,32 @@ type Document = dict[str, Any]
 
 
 def order_batches() -> Iterator[Batch]:
-    """Orders from placing to delivery, always new ones; each is shipped three times, to have five events."""
-    return _batches(
-        _streams(ORDER, lambda id_, number: history(ORDER.stream(id_), _order(id_, number)))
-    )
+    """Orders from placing to delivery, always new ones."""
+    return _batches(_streams(ORDER, order_history))
 
 
 def product_batches() -> Iterator[Batch]:
     """Products that are received five times, always new ones."""
-    return _batches(_streams(PRODUCT, lambda id_, _: receipts(id_)))
+    return _batches(_streams(PRODUCT, lambda number: receipts(_identity(PRODUCT, number))))
+
+
+def order_history(number: int) -> Iterator[Document]:
+    """The five stored events of the n-th order."""
+    order_id = _identity(ORDER, number)
+    return history(ORDER.stream(order_id), _order_events(order_id, number))
 
 
 def _streams(
-    aggregate: Aggregate[Any, Any, Any], documents: Callable[[str, int], Iterator[Document]]
+    aggregate: Aggregate[Any, Any, Any], documents: Callable[[int], Iterator[Document]]
 ) -> Iterator[list[Document]]:
     """The histories of aggregates that lie on the first hub partition."""
     for number in count():
-        identity = f"{aggregate.name}_{number}"
-        if place_of(aggregate.stream(identity), PARTITIONS) == 0:
-            yield list(islice(documents(identity, number), EVENTS_EACH))
+        if place_of(aggregate.stream(_identity(aggregate, number)), PARTITIONS) == 0:
+            yield list(islice(documents(number), EVENTS_EACH))
+
+
+def _identity(aggregate: Aggregate[Any, Any, Any], number: int) -> str:
+    return f"{aggregate.name}_{number}"
 
 
 def _batches(streams: Iterator[list[Document]]) -> Iterator[Batch]:
@@ -50,8 +57,8 @@ def _batches(streams: Iterator[list[Document]]) -> Iterator[Batch]:
         yield [message_body(document) for document in chain(*zip(*group, strict=True))]
 
 
-def _order(order_id: str, number: int) -> list[Event]:
-    """Of one of ten customers, with two of 25 products."""
+def _order_events(order_id: str, number: int) -> list[Event]:
+    """One of ten customers buys two of 25 products; the parcel goes out three times, for want of more events."""
     price = Price("29.99")
     placed = OrderPlaced(
         order_id=order_id,
@@ -61,4 +68,4 @@ def _order(order_id: str, number: int) -> list[Event]:
         currency="USD",
     )
     shipped = [OrderShipped(order_id=order_id, tracking_number=f"1Z{n}") for n in range(3)]
-    return [placed, *shipped, OrderDelivered(order_id=order_id, signed_by="J. Doe")]
+    return [placed, *shipped, OrderDelivered(order_id=order_id)]
