@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from domain.events import Context
 from domain.order import ORDER, OrderCancelled, OrderShipped
 from event_store.archive import stub
-from event_store.chain import chained
-from event_store.chain import digest
+from event_store.chain import chained, digest
 from event_store.documents import Codec, Head
 from event_store.forwarder import Forwarder
 from event_store.publisher import Outgoing, message_body
