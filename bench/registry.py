@@ -13,6 +13,7 @@ from bench import (
     pipeline,
     plain_throughput,
     projectors,
+    rebuild,
     sealing,
     warm_command,
 )
@@ -24,6 +25,7 @@ BENCHMARKS: Final = (
     Benchmark("plain-throughput", "Commands on long histories", plain_throughput.run),
     Benchmark("projectors", "Projections, a batch at a time", projectors.run),
     Benchmark("forwarder", "From the change feed to the hub", forwarder.run),
+    Benchmark("rebuild", "A projection built anew", rebuild.run),
     Benchmark("warm-command", "A warm command over HTTP", warm_command.run),
     Benchmark("own-work", "A command without the SDK's call", own_work.run),
     Benchmark("sealing", "What sealing and the hash chain cost", sealing.run),

@@ -1,7 +1,8 @@
-"""The local stack as `make run` starts it, in processes of its own, on free ports and an empty folder."""
+"""The local stack as `make run` starts it, in processes of its own, on free ports."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
@@ -35,9 +36,12 @@ class Stack(msgspec.Struct, frozen=True):
 
 
 @asynccontextmanager
-async def local_stack(*, functions: bool = True) -> AsyncIterator[Stack]:
-    """The servers, and the app unless `functions` is false."""
-    with TemporaryDirectory(prefix="bench-") as data:
+async def local_stack(
+    folder: Path | None = None, *, functions: bool = True
+) -> AsyncIterator[Stack]:
+    """The servers, and the app unless `functions` is false; over a folder, or over an empty one."""
+    with TemporaryDirectory(prefix="bench-") as empty:
+        data = str(folder or empty)
         ports = ("--http-port", "0", "--cosmos-port", "0", "--eventhubs-port", "0")
         flags = () if functions else ("--no-functions",)
         says = (*_SAYS, _HOST_SAYS) if functions else _SAYS
