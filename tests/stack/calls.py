@@ -6,7 +6,19 @@ from typing import Any
 import azure.functions as func
 
 from domain.registry import AGGREGATES
-from functions import commands, history, queries
+from functions import (
+    access_log,
+    archive,
+    audit,
+    command_status,
+    commands,
+    erasure,
+    history,
+    operations,
+    queries,
+    reports,
+    search,
+)
 from projections.registry import PROJECTIONS
 from tests.fakes.http import request
 from wiring import Application
@@ -20,6 +32,10 @@ class Functions:
         app.register_functions(commands.blueprint(application, AGGREGATES))
         app.register_functions(queries.blueprint(application, PROJECTIONS))
         app.register_functions(history.blueprint(application, AGGREGATES))
+        app.register_functions(command_status.blueprint(application, PROJECTIONS))
+        app.register_functions(operations.blueprint(application, PROJECTIONS))
+        for part in (access_log, archive, audit, erasure, reports, search):
+            app.register_functions(part.blueprint(application))
         self._functions = {
             function.get_function_name(): function.get_user_function()
             for function in app.get_functions()
@@ -29,15 +45,21 @@ class Functions:
         self,
         name: str,
         body: Any = None,
+        /,
         headers: dict[str, str] | None = None,
+        query: dict[str, str] | None = None,
+        method: str | None = None,
         **route: str,
     ) -> "Reply":
         """Calls a function; `route` has the parameters that the host takes from the path."""
-        path = f"/api/{name}"
-        if body is None:
-            sent = request("GET", path, headers=headers, route=route)
-        else:
-            sent = request("POST", path, body=body, headers=headers, route=route)
+        sent = request(
+            method or ("GET" if body is None else "POST"),
+            f"/api/{name}",
+            body=b"" if body is None else body,
+            headers=headers,
+            query=query,
+            route=route,
+        )
         return Reply(await self._functions[name](sent))
 
 
