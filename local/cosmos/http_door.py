@@ -26,7 +26,7 @@ type Beside = Callable[[Message, Receive, Send], Awaitable[None]]
 TIDY_SECONDS: Final = 10.0
 """How long what was overwritten or deleted may stay in the files."""
 _HOST: Final = "127.0.0.1"
-_LOCAL_PATH: Final = b"/_local"
+_LOCAL_PATH: Final = b"/_local/"
 _STATS_PATH: Final = b"/_local/stats"
 _ABORT: Final = "local.abort"
 
@@ -171,7 +171,7 @@ class _Application:
 
 
 def _is_beside(path: bytes) -> bool:
-    return path.startswith(_LOCAL_PATH) and path != _STATS_PATH
+    return path != _STATS_PATH and (path + b"/").startswith(_LOCAL_PATH)
 
 
 async def _body(receive: Receive) -> bytes:

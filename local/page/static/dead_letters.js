@@ -25,8 +25,8 @@ function letterView(letter) {
       h("span", { class: "tag" }, letter.kind), " ",
       h("span", { class: "tag" }, letter.projection), " ",
       time(letter.at)),
-    h("pre", { tabindex: 0, "aria-label": `Why ${what} failed` }, letter.error),
-    h("button", { type: "button", "aria-label": `Replay ${what} in ${letter.projection}`, click: (event) => replay(event.target, letter, what) }, "Replay"));
+    h("button", { type: "button", "aria-label": `Replay ${what} in ${letter.projection}`, click: (event) => replay(event.target, letter, what) }, "Replay"),
+    h("p", { class: "reason" }, letter.error));
 }
 
 async function replay(button, { id }, what) {
@@ -41,4 +41,4 @@ async function replay(button, { id }, what) {
   lookNow();
 }
 
-const lookNow = watch("dead-letters", 2, look);
+const lookNow = watch("dead-letters", look, { seconds: 2, atRest: 10 });

@@ -1,14 +1,18 @@
 /** The hubs: what each partition holds, and how far behind each consumer group is. */
 
 import { byId, clock, counted, h, keep, number, say } from "./elements.js";
-import { watch } from "./live.js";
+import { stir, watch } from "./live.js";
 import { ask } from "./server.js";
+
+let known = 0;
 
 async function look() {
   const { hubs } = await ask("event-hubs");
   keep(byId("hubs"), hubs, { key: (hub) => hub.name, make: hubView, update: showHub });
   const sent = hubs.flatMap((hub) => hub.partitions).reduce((sum, partition) => sum + partition.next, 0);
   say(byId("glance-hub"), number(sent));
+  if (sent !== known) stir();
+  known = sent;
 }
 
 function hubView({ name, partitions }) {
@@ -18,7 +22,7 @@ function hubView({ name, partitions }) {
       h("caption", null, h("b", null, name), " ", h("span", { class: "note" })),
       h("thead", null, h("tr", null, h("th", { scope: "col" }, "Consumer group"), ...head)),
       h("tbody", null),
-      h("tfoot", null, h("tr", null, h("th", { scope: "row" }, "Events"), ...partitions.map(() => h("td"))))));
+      h("tfoot", null, h("tr", null, h("th", { scope: "row" }, "Events held"), ...partitions.map(() => h("td"))))));
 }
 
 function showHub(view, { partitions, consumerGroups }) {
@@ -46,4 +50,4 @@ function showPartition(cell, { first, next, lastEnqueued }) {
   cell.title = lastEnqueued ? `sequence numbers ${first} to ${next - 1}, the newest at ${clock(lastEnqueued)}` : "empty";
 }
 
-watch("event-hubs", 1, look);
+watch("event-hubs", look, { seconds: 1 });

@@ -12,6 +12,7 @@ const SHORT_HASH = 8;
 let stream = null;
 let events = [];
 let asked = null;
+let moment = null;
 
 async function look() {
   const id = chosen().stream;
@@ -48,6 +49,7 @@ function show() {
   if (events.length === 0) return;
   showSlider();
   keep(byId("events"), events, { key: (event) => `${stream}/${event.version}`, make: eventView, update: markMoment });
+  openMoment();
   showState();
 }
 
@@ -56,9 +58,9 @@ function showSlider() {
   const { eventType, timestamp } = events[version() - 1];
   slider.max = events.length;
   slider.value = version();
-  const moment = `Version ${version()} of ${events.length}: ${eventType}, ${clock(timestamp)}`;
-  slider.setAttribute("aria-valuetext", moment);
-  say(byId("moment"), moment);
+  const words = `Version ${version()} of ${events.length}: ${eventType}, ${clock(timestamp)}`;
+  slider.setAttribute("aria-valuetext", words);
+  say(byId("moment"), words);
   byId("earlier").disabled = version() === 1;
   byId("later").disabled = version() === events.length;
 }
@@ -81,6 +83,16 @@ function eventView(event) {
     h("pre", { tabindex: 0, "aria-label": `Data of version ${event.version}` }, JSON.stringify(event.data, null, 2)),
     h("button", { type: "button", click: () => travel(event.version) }, "State after this event"),
     h("details", null, h("summary", null, "The whole document"), h("pre", { tabindex: 0 }, JSON.stringify(event, null, 2)))));
+}
+
+/** Where the slider has come to, that event opens; what else is open is the reader's. */
+function openMoment() {
+  const [last, now] = [moment, byId("events").children[version() - 1]];
+  if (last === now) return;
+  moment = now;
+  if (last) last.firstElementChild.open = false;
+  now.firstElementChild.open = true;
+  now.scrollIntoView({ block: "nearest" });
 }
 
 function markMoment(item, event) {
@@ -124,5 +136,5 @@ function fieldRow({ path, now, before }, isFirst) {
 byId("version").addEventListener("input", (event) => travel(Number(event.target.value)));
 byId("earlier").addEventListener("click", () => travel(version() - 1));
 byId("later").addEventListener("click", () => travel(version() + 1));
-const lookNow = watch("stream", 1, look);
+const lookNow = watch("stream", look, { seconds: 1 });
 onChoice(turn);

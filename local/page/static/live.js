@@ -10,15 +10,32 @@ const WORDS = {
   away: "The local Azure does not answer. Trying again …",
 };
 
+const REST_AFTER_MILLISECONDS = 10_000;
+
 const watches = [];
 let paused = false;
+let stirred = performance.now();
 
-/** Calls `look` now and then every so many seconds; what it throws is shown in its section. */
-export function watch(sectionId, seconds, look) {
-  const entry = { section: byId(sectionId), seconds, look, timer: 0, running: false, again: false };
+/**
+ * Calls `look` now and then every so many seconds, or `atRest` seconds while nothing happens; what it throws is
+ * shown in its section. Gives a function that looks at once.
+ */
+export function watch(sectionId, look, { seconds, atRest = seconds }) {
+  const entry = { section: byId(sectionId), look, seconds, atRest, timer: 0, running: false, again: false };
   watches.push(entry);
   run(entry);
   return () => run(entry);
+}
+
+/** Tells that something happened: who has come to look seldom looks now. */
+export function stir() {
+  const rested = isAtRest();
+  stirred = performance.now();
+  if (rested) runAll();
+}
+
+function isAtRest() {
+  return performance.now() - stirred > REST_AFTER_MILLISECONDS;
 }
 
 async function run(entry) {
@@ -33,7 +50,8 @@ async function run(entry) {
     await lookOnce(entry);
   } finally {
     entry.running = false;
-    entry.timer = setTimeout(run, entry.again ? 0 : entry.seconds * 1000, entry);
+    const seconds = isAtRest() ? entry.atRest : entry.seconds;
+    entry.timer = setTimeout(run, entry.again ? 0 : seconds * 1000, entry);
     entry.again = false;
   }
 }

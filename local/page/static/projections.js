@@ -1,13 +1,14 @@
 /** The projections, each with how far it is behind. */
 
 import { byId, clock, h, keep, number, say, span } from "./elements.js";
-import { watch } from "./live.js";
+import { stir, watch } from "./live.js";
 import { ask } from "./server.js";
 
 async function look() {
   try {
     const { projections } = await ask("api/operations/projections");
     keep(byId("projection-rows"), projections, { key: (projection) => projection.name, make, update });
+    if (projections.some((projection) => projection.lag.events > 0)) stir();
     say(byId("glance-lag"), span(Math.max(0, ...projections.map((projection) => projection.lag.seconds))));
   } catch (error) {
     say(byId("glance-lag"), "–");
@@ -30,4 +31,4 @@ function update(row, { lag, newestEventApplied, parked, generation }) {
   say(live, String(generation));
 }
 
-watch("projections", 2, look);
+watch("projections", look, { seconds: 2, atRest: 10 });

@@ -101,5 +101,5 @@ async function countAnew() {
   lookNow();
 }
 
-const lookNow = watch("request-units", 1, look);
+const lookNow = watch("request-units", look, { seconds: 1 });
 byId("count-anew").addEventListener("click", countAnew);

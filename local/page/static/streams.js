@@ -2,7 +2,7 @@
 
 import { choose, chosen, onChoice } from "./choice.js";
 import { byId, clock, counted, h, keep, number, say } from "./elements.js";
-import { watch } from "./live.js";
+import { stir, watch } from "./live.js";
 import { application, ask } from "./server.js";
 
 const SHOWN = 200;
@@ -13,7 +13,9 @@ let listing = { total: 0, events: 0, streams: [] };
 
 async function look() {
   const text = byId("filter").value.trim();
+  const known = listing.events;
   listing = await ask(`streams?${new URLSearchParams({ id: text, limit: SHOWN })}`);
+  if (listing.events !== known) stir();
   show();
 }
 
@@ -55,4 +57,4 @@ async function showFirstSteps() {
 
 showFirstSteps();
 onChoice(show);
-byId("filter").addEventListener("input", watch("streams", 1, look));
+byId("filter").addEventListener("input", watch("streams", look, { seconds: 1 }));

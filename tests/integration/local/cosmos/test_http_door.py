@@ -13,6 +13,7 @@ from azure.cosmos.aio import ContainerProxy, CosmosClient
 from azure.cosmos.exceptions import CosmosHttpResponseError, CosmosResourceExistsError
 
 from local.cosmos import EMULATOR_KEY, Cosmos, InProcessTransport, On, PortInUse, serve
+from local.cosmos.http_door import Message, Receive, Send
 
 
 async def _container(client: CosmosClient) -> ContainerProxy:
@@ -45,6 +46,27 @@ async def test_statistics_are_read_and_reset_without_authorization(cosmos: Cosmo
         async with session.delete(f"{door.endpoint}_local/stats") as reply:
             assert reply.status == 204
         assert cosmos.stats.snapshot()["requests"]["create"] == 0
+
+
+async def test_what_is_beside_the_account_is_asked_for_all_but_the_statistics(
+    cosmos: Cosmos,
+) -> None:
+    async def beside(scope: Message, receive: Receive, send: Send) -> None:
+        text = scope["raw_path"] + (await receive())["body"]
+        await send({"type": "http.response.start", "status": 202, "headers": []})
+        await send({"type": "http.response.body", "body": text})
+
+    async def asked(path: str) -> tuple[int, bytes]:
+        async with session.post(f"{door.endpoint}{path}", data=b" said") as reply:
+            return reply.status, await reply.read()
+
+    async with serve(cosmos, beside=beside) as door, aiohttp.ClientSession() as session:
+        assert await asked("_local") == (202, b"/_local said")
+        assert await asked("_local/a%20b") == (202, b"/_local/a%20b said")
+        assert (await asked("_local/stats"))[0] == 200
+        assert (await asked("_localities"))[0] >= 400
+    async with serve(cosmos) as door, aiohttp.ClientSession() as session:
+        assert (await asked("_local/streams"))[0] >= 400
 
 
 async def test_a_port_that_is_taken_is_named(cosmos: Cosmos) -> None:
