@@ -1,6 +1,7 @@
 """What a report holds, added up over its shards, and what it should hold."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -17,8 +18,13 @@ type Sums = dict[tuple[str, ...], dict[str, Decimal]]
 
 async def stored(account: Account, report: Report[Any, Any], generation: int = 1) -> Sums:
     """The sums over all shards of a generation."""
-    sums: defaultdict[tuple[str, ...], defaultdict[str, Decimal]] = _nothing()
-    for document in await account.documents(report.container):
+    return of(await account.documents(report.container), generation)
+
+
+def of(documents: Iterable[Mapping[str, Any]], generation: int) -> Sums:
+    """The same from a container's documents."""
+    sums = _nothing()
+    for document in documents:
         if "row" in document and document["pk"].startswith(f"{generation}|"):
             for name, amount in document["figures"].items():
                 sums[tuple(document["row"].values())][name] += Decimal(amount)
