@@ -6,6 +6,7 @@ from typing import Any, Final
 from functions.openapi.operation import (
     ANSWERED_ID,
     CORRELATION_ID,
+    PURPOSE,
     RETRY_AFTER,
     Answer,
     Header,
@@ -15,6 +16,7 @@ from functions.openapi.operation import (
 from functions.openapi.problems import content_of, problems_of
 from functions.openapi.samples import sample_document
 from functions.openapi.schemas import Schema, Schemas, name_of
+from functions.principal import NEEDED
 from functions.problems import Problem
 
 type Document = dict[str, Any]
@@ -99,9 +101,9 @@ class _Writer:
             "tags": [operation.tag],
             "summary": operation.summary,
         }
-        if operation.description:
-            written["description"] = operation.description
-        parameters = (*operation.parameters, CORRELATION_ID)
+        if description := _description(operation):
+            written["description"] = description
+        parameters = (*operation.parameters, *_traced(operation), CORRELATION_ID)
         written["parameters"] = [self._parameter(parameter) for parameter in parameters]
         if operation.body is not None:
             written["requestBody"] = self._body(operation)
@@ -173,6 +175,17 @@ class _Writer:
     def _header(self, header: Header) -> dict[str, Any]:
         schema: Schema = self._schemas.given(header.kind)
         return {"description": header.description, "schema": schema}
+
+
+def _description(operation: Operation) -> str:
+    role = NEEDED[operation.route.level]
+    needed = f"Where the platform authenticates callers it takes the role `{role}`." if role else ""
+    return " ".join(filter(None, (operation.description, needed)))
+
+
+def _traced(operation: Operation) -> tuple[Parameter, ...]:
+    """What operators ask for goes on record, with its purpose."""
+    return (PURPOSE,) if operation.route.level == "operator" else ()
 
 
 def _shared(kept: dict[str, Any], kind: str, name: str, written: dict[str, Any]) -> dict[str, Any]:

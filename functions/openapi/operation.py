@@ -121,6 +121,14 @@ IF_NONE_MATCH: Final = Parameter(
     example='"1"',
 )
 
+PURPOSE: Final = Parameter(
+    "X-Purpose",
+    Annotated[str, msgspec.Meta(pattern="^[ -~]{1,200}$")],
+    "Why the caller asks; it goes on record in the access log.",
+    "header",
+    example="ticket 4711",
+)
+
 ANSWERED_ID: Final = Header(
     "X-Correlation-ID", "The request's, or one that was made for it.", VISIBLE
 )

@@ -12,6 +12,7 @@ from domain.values import Id, Moment, Money
 from functions import command_status, history, queries, reports, search
 from functions.openapi.operation import (
     CORRELATION_ID,
+    PURPOSE,
     READ_SOURCE,
     Answer,
     Given,
@@ -48,6 +49,7 @@ def _view(view: View[Any]) -> Operation:
             Parameter(
                 "asOf", Moment, "The state at this moment, events of it included.", example=NOON
             ),
+            PURPOSE,
         ),
         answers={200: Answer(f"The {name.lower()}.", body, (READ_SOURCE,))},
         raises=(NotInReadModel, VersionNotReached),
@@ -64,6 +66,7 @@ def histories(aggregates: Iterable[Aggregate[Any, Any, Any]]) -> Iterator[Operat
                 path_id(aggregate.id_field),
                 Parameter("fromVersion", Version, "The first version of the page; 1 when absent."),
                 page_size(history.PAGE, history.LARGEST_PAGE),
+                PURPOSE,
             ),
             answers={200: Answer("A page of the history.", history.History)},
             raises=(AggregateNotFound,),
