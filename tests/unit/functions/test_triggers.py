@@ -84,7 +84,7 @@ class Recording:
         self.batches: list[Any] = []
 
     async def forward(self, documents: Any) -> None:
-        self.batches.append(documents)
+        self.batches.append([*documents])
         if len(self.batches) > 1:
             raise ConnectionError("away")
 
@@ -94,7 +94,7 @@ async def test_the_change_feed_goes_to_the_forwarder_and_fails_with_it(fed: Fed)
     fed.application.forwarder = cast("Forwarder", forwarder)
     batch = func.DocumentList([func.Document.from_dict({"id": "1"})])
     await fed.functions["forward_events"](batch)
-    assert forwarder.batches == [batch]
+    assert forwarder.batches == [[{"id": "1"}]]
     with pytest.raises(ConnectionError):
         await fed.functions["forward_events"](batch)
 
