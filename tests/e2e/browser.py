@@ -27,6 +27,29 @@ FLAGS: Final = (
 )
 PATIENCE: Final = 20.0
 LISTENING: Final = "DevTools listening on "
+KEYS: Final = {"ArrowLeft": 37, "ArrowRight": 39, "Enter": 13, "Home": 36, "End": 35}
+
+CONTRASTS: Final = """
+(selectors) => {
+  const channels = (color) => color.match(/[\\d.]+/g).map(Number);
+  const background = (element) => {
+    const color = channels(getComputedStyle(element).backgroundColor);
+    return color.length < 4 || color[3] > 0 ? color : background(element.parentElement);
+  };
+  const luminance = (color) => {
+    const [r, g, b] = color.slice(0, 3).map((c) => c / 255)
+      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const seen = {};
+  for (const element of document.querySelectorAll(selectors)) {
+    if (!element.textContent.trim() || !element.checkVisibility()) continue;
+    const pair = [luminance(channels(getComputedStyle(element).color)), luminance(background(element))].sort();
+    seen[`${element.tagName}.${element.className}`] = (pair[1] + 0.05) / (pair[0] + 0.05);
+  }
+  return seen;
+}
+"""
 
 
 class Page:
@@ -63,6 +86,20 @@ class Page:
                 const look = () => ({script}) ? resolve() : setTimeout(look, 10);
                 look();
             }})""")
+
+    async def press(self, key: str) -> None:
+        """Presses and releases a key, `ArrowLeft` or `Enter`, where the focus is."""
+        code = KEYS[key]
+        text = {"text": "\r"} if key == "Enter" else {}
+        for kind in ("keyDown", "keyUp"):
+            await self._call(
+                "Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code, **text
+            )
+
+    async def contrasts(self, selectors: str) -> dict[str, float]:
+        """By tag and class the contrast of text to what is behind it, as WCAG 2.2 defines it."""
+        found: dict[str, float] = await self.evaluate(f"({CONTRASTS})({json.dumps(selectors)})")
+        return found
 
     async def _call(self, method: str, **parameters: Any) -> Any:
         number = next(self._numbers)

@@ -11,6 +11,11 @@ import pytest
 from tests.e2e.browser import Page, browser
 from tests.stack.local_azure import REPOSITORY, LocalAzure
 
+TEXTS = (
+    "h1, h2, h3, p, a, .method, .path, .title, .tag, .name, .kind, .must, .note, .status, .type, label, "
+    "button, summary, pre"
+)
+
 EXAMPLES = 10
 """Generated requests per operation in each phase, beside those that cover its schema's limits."""
 
@@ -120,29 +125,6 @@ async def test_text_stands_out_in_light_and_in_dark(
     """WCAG 2.2, 1.4.3: a contrast of 4.5 at least."""
     await page.open(f"{locked.url}/docs#place_order", dark=dark)
     await page.until("document.querySelector('#place_order form') !== null")
-    ratios = await page.evaluate(CONTRASTS)
+    ratios = await page.contrasts(TEXTS)
     assert len(ratios) > 10
     assert min(ratios.values()) >= 4.5, ratios
-
-
-CONTRASTS = """
-(() => {
-  const channels = (color) => color.match(/[\\d.]+/g).map(Number);
-  const background = (element) => {
-    const color = channels(getComputedStyle(element).backgroundColor);
-    return color.length < 4 || color[3] > 0 ? color : background(element.parentElement);
-  };
-  const luminance = (color) => {
-    const [r, g, b] = color.slice(0, 3).map((c) => c / 255)
-      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const seen = {};
-  for (const element of document.querySelectorAll("h1, h2, h3, p, a, .method, .path, .title, .tag, .name, .kind, .must, .note, .status, .type, label, button, summary, pre")) {
-    if (!element.textContent.trim() || !element.checkVisibility()) continue;
-    const pair = [luminance(channels(getComputedStyle(element).color)), luminance(background(element))].sort();
-    seen[`${element.tagName}.${element.className}`] = (pair[1] + 0.05) / (pair[0] + 0.05);
-  }
-  return seen;
-})()
-"""

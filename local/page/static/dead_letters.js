@@ -29,11 +29,11 @@ function letterView(letter) {
     h("p", { class: "reason" }, letter.error));
 }
 
-async function replay(button, { id }, what) {
+async function replay(button, { id, projection }, what) {
   button.disabled = true;
   try {
     const { healed } = await ask(`api/operations/dead-letters/${encodeURIComponent(id)}/replay`, { method: "POST" });
-    say(byId("replayed"), healed ? `${what} is healed.` : `${what} failed again, as it says here.`);
+    say(byId("replayed"), healed ? `${what} is healed in ${projection}.` : `${what} failed again in ${projection}.`);
   } catch (error) {
     say(byId("replayed"), `${what}: ${error.message}`);
   }

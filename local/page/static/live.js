@@ -96,4 +96,8 @@ function togglePause() {
 }
 
 byId("pause").addEventListener("click", togglePause);
+byId("key-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  runAll();
+});
 document.addEventListener("visibilitychange", () => document.hidden || runAll());
