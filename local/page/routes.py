@@ -10,7 +10,7 @@ from local.page.replies import Refused, Reply, Request, file_reply, json_reply, 
 from local.page.servers import Servers
 from local.page.streams import Streams
 
-HANDED_ON: Final = ("accept", "content-type", "if-none-match", "x-functions-key")
+HANDED_ON: Final = ("accept", "content-type", "if-none-match", "x-functions-key", "x-purpose")
 """The headers that the application gets to see."""
 
 STREAMS: Final = 100

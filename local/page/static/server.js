@@ -3,6 +3,7 @@
 import { byId } from "./elements.js";
 
 const PATIENCE_MILLISECONDS = 20_000;
+const PURPOSE = "the page at /_local/";
 
 /** An answer that is an error; the message is its problem document's title and detail. */
 export class Problem extends Error {
@@ -42,8 +43,9 @@ function patient(signal) {
 }
 
 function headersFor(path) {
+  if (!path.startsWith("api/")) return {};
   const key = byId("key").value;
-  return key && path.startsWith("api/") ? { "x-functions-key": key } : {};
+  return { "x-purpose": PURPOSE, ...(key && { "x-functions-key": key }) };
 }
 
 async function problemOf(answer, path) {

@@ -117,6 +117,7 @@ async def test_a_request_goes_on_to_the_application_as_it_came(
         b'{"a": 1}',
         content_type="application/json",
         x_functions_key="secret",
+        x_purpose="a look",
         x_ms_client_principal_id="somebody",
         origin="http://127.0.0.1:7071",
     )
@@ -125,7 +126,11 @@ async def test_a_request_goes_on_to_the_application_as_it_came(
     (asked,) = application.asked
     assert (asked.method, asked.target) == ("POST", "/api/orders/a%2Fb/ship?x=%20y")
     assert asked.body == b'{"a": 1}'
-    assert asked.headers == {"content-type": "application/json", "x-functions-key": "secret"}
+    assert asked.headers == {
+        "content-type": "application/json",
+        "x-functions-key": "secret",
+        "x-purpose": "a look",
+    }
 
 
 async def test_an_application_that_is_away_is_a_problem_that_says_so(
