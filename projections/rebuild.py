@@ -202,7 +202,7 @@ class Rebuilder:
     ) -> None:
         async for page in self._reader.pages(kept.position):
             batch = batch_of(projection, arrived(self._codec, page))
-            await self._engine.catch_up_generation(projection, generation, batch)
+            await self._engine.catch_up_generation(projection, generation, batch, empty=True)
             kept = progressed(kept, page)
             await self._positions.save(_owner(projection, generation), kept)
             if self._clock() >= deadline:

@@ -17,10 +17,11 @@ from event_store.documents import Codec
 from event_store.errors import DamagedEvent
 from event_store.settling import settle
 from projections.dead_letters import DeadLetters
-from projections.engine import Batch, Engine, grouped
+from projections.engine import Engine, grouped
 from projections.feed_reader import FeedReader, Page
 from projections.generations import GenerationStore
 from projections.keepers import Keepers
+from projections.partition_run import Batch
 from projections.positions import Kept, Positions
 from projections.projection import Projection, Reaction
 

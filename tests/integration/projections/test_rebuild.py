@@ -97,6 +97,35 @@ async def test_a_rebuild_ends_in_a_new_generation_and_leaves_nothing_of_the_old_
     assert await versions(account, projection, 2) == complete(projection, log)
 
 
+async def test_views_that_nobody_has_begun_are_created_without_a_read(
+    account: Account, clock: Clock
+) -> None:
+    application = await instance(account, clock)
+    log = Log(application)
+    for number in range(3):
+        await log.receive(f"{number}", 1, 2)
+    await application.rebuilder.start(RECEIVED)
+    account.requests()
+    await application.rebuilder.step(RECEIVED, seconds=60)
+    assert account.requests_to(RECEIVED.container) == {"create": 3}
+    assert await versions(account, RECEIVED, 2) == complete(RECEIVED, log)
+
+
+@EVERY_KIND
+async def test_what_live_batches_have_begun_already_is_read_and_stays_or_goes_on(
+    account: Account, clock: Clock, projection: Projection
+) -> None:
+    application = await instance(account, clock)
+    log = Log(application)
+    for number in range(3):
+        await log.receive(f"{number}", 1, 2)
+    begun = {id_: events[:version] for version, (id_, events) in enumerate(log.streams.items(), 1)}
+    await application.engine.catch_up_generation(projection, 2, begun)
+    await application.rebuilder.start(projection)
+    await rebuilt(application, projection, clock)
+    assert await versions(account, projection, 2) == complete(projection, log)
+
+
 async def test_a_report_is_the_sum_of_its_rows_in_the_new_generation_too(
     account: Account, clock: Clock
 ) -> None:

@@ -33,8 +33,8 @@ from functions.requests import (
 )
 from privacy.errors import KeysUnavailable, NotErased, PrivacyError
 from projections.advance import Gap
-from projections.engine import Unfoldable
 from projections.keeper import Refused
+from projections.partition_run import Unfoldable
 from projections.projection import Undeliverable
 from projections.view_reader import NotInReadModel, VersionNotReached
 from tests.fakes.http import json_of
