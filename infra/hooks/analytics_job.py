@@ -1,12 +1,11 @@
 """Around provisioning: the Stream Analytics job stops, because a running one can't be altered, and goes on after."""
 
 import json
-import os
 import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from infra.hooks.tools import HookError, az, job_id
+from infra.hooks.tools import HookError, az, job_id, known
 
 API: Final = "api-version=2020-03-01"
 RETENTION: Final = timedelta(days=7)
@@ -30,7 +29,7 @@ def main(arguments: list[str]) -> int:
 
 def stop() -> None:
     """Stops a job that runs; there is none before the first provisioning."""
-    if os.environ.get("STREAM_ANALYTICS_JOB") and _job()["jobState"] in ("Running", "Degraded"):
+    if known("STREAM_ANALYTICS_JOB") and _job()["jobState"] in ("Running", "Degraded"):
         az("rest", "--method", "post", "--url", _url("/stop"))
         print("The Stream Analytics job stops until provisioning is done.")
 

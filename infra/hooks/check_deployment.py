@@ -4,7 +4,6 @@ The host starts without a word when `function_app.py` cannot be imported: it has
 answers 404 to everything.
 """
 
-import os
 import sys
 import time
 import urllib.error
@@ -13,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from infra.hooks.tools import HookError, needed
+from infra.hooks.tools import HookError, is_private, needed
 
 ATTEMPTS: Final = 30
 PAUSE: Final = 10.0
@@ -33,7 +32,7 @@ class Answer:
 def main() -> int:
     try:
         url = f"{needed('APP_URL')}/api/health"
-        if os.environ.get("PRIVATE_NETWORK") == "true":
+        if is_private():
             print(f"The app is in a private network: ask {url} from a machine within it.")
             return 0
         print(verdict(wait(url, ask, time.sleep)))

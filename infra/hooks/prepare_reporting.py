@@ -3,7 +3,6 @@
 Every script may run again. It needs `sqlcmd` (github.com/microsoft/go-sqlcmd), which signs in as you.
 """
 
-import os
 import re
 import sys
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Final
 
-from infra.hooks.tools import ROOT, HookError, az, needed, run
+from infra.hooks.tools import ROOT, HookError, az, is_private, needed, run
 
 SCRIPTS: Final = ("tables", "views", "access")
 REFUSED: Final = re.compile(r"Client with IP address '([0-9.]+)' is not allowed")
@@ -21,14 +20,16 @@ RULE: Final = "while-provisioning"
 
 def main() -> int:
     try:
-        if os.environ.get("PRIVATE_NETWORK") == "true":
-            print("The database is in a private network: run this hook from a machine within it.")
-        else:
-            prepare()
         print(f"Power BI opens {write_connection()}")
+        prepare()
     except HookError as error:
         print(error, file=sys.stderr)
-        return 1
+        if not is_private():
+            return 1
+        print(
+            "The database is in a private network: run 'python -m infra.hooks.prepare_reporting' from a "
+            "machine within it."
+        )
     return 0
 
 

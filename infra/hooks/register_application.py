@@ -4,12 +4,11 @@ What is set already stays. No secret is made: tokens are checked by their signat
 """
 
 import json
-import os
 import sys
 import uuid
 from typing import Any, Final
 
-from infra.hooks.tools import HookError, az, needed, remember
+from infra.hooks.tools import HookError, az, known, needed, remember
 
 AZURE_CLI: Final = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
 """The well-known client id of `az`: people may ask for a token with it."""
@@ -17,9 +16,9 @@ AZURE_CLI: Final = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
 
 def main() -> int:
     try:
-        if not os.environ.get("AUTH_CLIENT_ID"):
+        if not known("AUTH_CLIENT_ID"):
             remember("AUTH_CLIENT_ID", register(f"orders-{needed('AZURE_ENV_NAME')}"))
-        if not (os.environ.get("SQL_ADMINISTRATOR_NAME") and os.environ.get("PUBLISHER_EMAIL")):
+        if not (known("SQL_ADMINISTRATOR_NAME") and known("PUBLISHER_EMAIL")):
             _remember_who_deploys()
     except HookError as error:
         print(error, file=sys.stderr)
@@ -29,9 +28,11 @@ def main() -> int:
 
 def register(name: str) -> str:
     """The client id of a new registration, or of the one of that name. Raises HookError."""
-    found: list[dict[str, Any]] = az("ad", "app", "list", "--display-name", name)
-    if found:
-        return str(found[0]["appId"])
+    # It lists whatever begins with the name.
+    listed: list[dict[str, Any]] = az("ad", "app", "list", "--display-name", name)
+    for found in listed:
+        if found["displayName"] == name:
+            return str(found["appId"])
     made = az("ad", "app", "create", "--display-name", name, "--sign-in-audience", "AzureADMyOrg")
     client_id, scope = str(made["appId"]), str(uuid.uuid4())
     # Two steps: a client can be authorized for a scope only once the scope is there.
@@ -81,9 +82,9 @@ def _remember_who_deploys() -> None:
             f"{error}\nNobody is signed in, as in a pipeline: set SQL_ADMINISTRATOR_NAME, "
             "SQL_ADMINISTRATOR_ID, SQL_ADMINISTRATOR_TYPE and PUBLISHER_EMAIL with 'azd env set'"
         ) from error
-    if not os.environ.get("SQL_ADMINISTRATOR_NAME"):
+    if not known("SQL_ADMINISTRATOR_NAME"):
         remember("SQL_ADMINISTRATOR_NAME", person["userPrincipalName"])
-    if not os.environ.get("PUBLISHER_EMAIL"):
+    if not known("PUBLISHER_EMAIL"):
         remember("PUBLISHER_EMAIL", person.get("mail") or person["userPrincipalName"])
 
 

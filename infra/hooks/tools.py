@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).parent.parent.parent
+UNLOGGED: Final = {"AZURE_LOGGING_ENABLE_LOG_FILE": "false"}
+"""`az` can be told to keep a log of its own, with the bodies of its requests: not of these."""
 
 
 class HookError(Exception):
@@ -15,20 +17,38 @@ class HookError(Exception):
 
 
 def needed(name: str) -> str:
-    """A value of azd's environment. Raises HookError."""
-    value = os.environ.get(name)
+    """A value of azd's environment, which has to be there. Raises HookError."""
+    value = known(name)
     if not value:
-        raise HookError(f"{name} is not set: run this as azd's hook, or 'azd env set {name} …'")
+        raise HookError(f"{name} is not set: provision first, or 'azd env set {name} …'")
     return value
 
 
-def run(*command: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+def is_private() -> bool:
+    """Whether the services of the environment are reached from within their network only."""
+    return known("PRIVATE_NETWORK") == "true"
+
+
+def known(name: str) -> str:
+    """A value of azd's environment, or nothing. A hook that a person runs asks azd for it."""
+    value = os.environ.get(name)
+    if value or shutil.which("azd") is None:
+        return value or ""
+    done = run("azd", "env", "get-value", name)
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
     """One run of a command line, to its end. Raises HookError where the program is missing."""
     program = shutil.which(command[0])
     if program is None:
         raise HookError(f"'{command[0]}' is not installed, or not on the path (docs/deploy.md)")
     return subprocess.run(
-        [program, *command[1:]], input=stdin, capture_output=True, text=True, check=False
+        [program, *command[1:]],
+        env=os.environ | UNLOGGED,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

@@ -13,6 +13,10 @@ asked = [pathlib.Path(sys.argv[0]).name, *sys.argv[1:]]
 with (here / "asked").open("a") as log:
     log.write(json.dumps(asked) + "\\n")
 line = " ".join(asked)
+if "--file" in asked:
+    file = pathlib.Path(asked[asked.index("--file") + 1])
+    handed = [oct(file.stat().st_mode & 0o777), file.read_text(), str(file)]
+    (here / "handed").write_text(json.dumps(handed))
 answers = json.loads((here / "answers").read_text())
 found = [answer for beginning, answer in answers.items() if line.startswith(beginning)]
 answer = found[-1] if found else {{}}
@@ -43,7 +47,13 @@ class Programs:
         """By the beginning of a command line: what is said, or a list of it for one call after another."""
         (self._folder / "answers").write_bytes(msgspec.json.encode(answers))
 
+    def handed(self) -> tuple[str, str, str]:
+        """The last file that a program was handed: its mode, what was in it, and where it was."""
+        content = (self._folder / "handed").read_bytes()
+        return msgspec.json.decode(content, type=tuple[str, str, str])
+
     def asked(self, beginning: str = "") -> list[str]:
+        """The command lines that began like this, in order."""
         log = self._folder / "asked"
         lines = log.read_bytes().splitlines() if log.exists() else []
         calls = [" ".join(msgspec.json.decode(line, type=list[str])) for line in lines]

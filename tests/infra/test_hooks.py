@@ -22,33 +22,8 @@ from infra.hooks.tools import HookError
 from tests.infra.programs import Programs, says
 from tests.rules.function_app import http_functions, names
 
-ENVIRONMENT = {
-    "AZURE_ENV_NAME": "test",
-    "AZURE_SUBSCRIPTION_ID": "sub",
-    "AZURE_RESOURCE_GROUP": "rg-test",
-    "STREAM_ANALYTICS_JOB": "asa-x",
-    "SQL_SERVER": "sql-x.database.windows.net",
-    "SQL_DATABASE": "reporting",
-    "COSMOS_ENDPOINT": "https://cosmos-x.documents.azure.com:443/",
-    "KEY_VAULT_URL": "https://kv-x.vault.azure.net/",
-    "ARCHIVE_ENDPOINT": "https://starchx.blob.core.windows.net/",
-    "EVENT_HUBS_NAMESPACE": "evhns-x.servicebus.windows.net",
-}
 PERSON = {"userPrincipalName": "ada@example.com", "mail": None}
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
-    made = Programs(tmp_path)
-    monkeypatch.setenv("PATH", str(made.path))
-    for name in ("AUTH_CLIENT_ID", "PUBLISHER_EMAIL", "SQL_ADMINISTRATOR_NAME", "PRIVATE_NETWORK"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    for hook in (prepare_reporting, write_settings):
-        monkeypatch.setattr(hook, "ROOT", tmp_path)
-    return made
 
 
 def repository(tmp_path: Path) -> None:
@@ -80,7 +55,12 @@ def test_an_application_is_registered_for_tokens_and_without_a_secret(programs: 
 def test_a_registration_that_is_there_is_used_again(programs: Programs) -> None:
     programs.answer(
         {
-            "az ad app list": says([{"appId": "old"}]),
+            "az ad app list": says(
+                [
+                    {"appId": "another", "displayName": "orders-test2"},
+                    {"appId": "old", "displayName": "orders-test"},
+                ]
+            ),
             "az ad signed-in-user show": says(PERSON),
         }
     )
@@ -108,16 +88,21 @@ def test_a_pipeline_is_told_what_to_set(
 
 
 def test_a_program_that_is_missing_is_named(
-    programs: Programs, capsys: pytest.CaptureFixture[str]
+    programs: Programs, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    repository(tmp_path)
     (programs.path / "sqlcmd").unlink()
     assert prepare_reporting.main() == 1
     assert "'sqlcmd' is not installed" in capsys.readouterr().err
 
 
 def test_a_value_that_is_missing_is_named(
-    programs: Programs, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    programs: Programs,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    repository(tmp_path)
     monkeypatch.delenv("SQL_SERVER")
     assert prepare_reporting.main() == 1
     assert "SQL_SERVER is not set" in capsys.readouterr().err
@@ -143,10 +128,28 @@ def test_the_firewall_is_open_for_this_machine_only_while_it_must(
     refused = {"code": 1, "complains": "Client with IP address '203.0.113.7' is not allowed to"}
     programs.answer({"sqlcmd": [refused, {}, {}, {"code": 1, "says": "no"}]})
     assert prepare_reporting.main() == 1
-    opened, *_, closed = programs.asked()[1:]
+    opened, closed = programs.asked("az ")
     assert opened.startswith("az sql server firewall-rule create")
     assert "--start-ip-address 203.0.113.7 --end-ip-address 203.0.113.7" in opened
     assert closed.startswith("az sql server firewall-rule delete")
+
+
+def test_a_database_that_cannot_be_reached_from_here_stops_no_private_deployment(
+    programs: Programs,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    repository(tmp_path)
+    programs.answer(
+        {"sqlcmd": {"code": 1, "complains": "Deny Public Network Access is set to Yes"}}
+    )
+    assert prepare_reporting.main() == 1
+    monkeypatch.setenv("PRIVATE_NETWORK", "true")
+    assert prepare_reporting.main() == 0
+    said = capsys.readouterr()
+    assert "Deny Public Network Access" in said.err
+    assert "from a machine within it" in said.out
 
 
 def test_power_bi_gets_a_file_that_finds_the_database(programs: Programs, tmp_path: Path) -> None:
@@ -195,7 +198,21 @@ def test_there_is_nothing_to_stop_before_the_first_provisioning(
 ) -> None:
     monkeypatch.delenv("STREAM_ANALYTICS_JOB")
     assert analytics_job.main(["stop"]) == 0
-    assert programs.asked() == []
+    assert programs.asked("az ") == []
+
+
+def test_a_person_who_runs_a_hook_needs_nothing_in_the_environment(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("STREAM_ANALYTICS_JOB")
+    programs.answer(
+        {
+            "azd env get-value STREAM_ANALYTICS_JOB": {"says": "asa-y"},
+            "az rest --method get": says({"properties": {"jobState": "Running"}}),
+        }
+    )
+    assert analytics_job.main(["stop"]) == 0
+    assert "/streamingjobs/asa-y/stop?" in programs.asked("az rest --method post")[0]
 
 
 def test_a_local_run_against_the_cloud_takes_nothing_from_the_deployed_app(
