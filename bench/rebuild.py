@@ -1,13 +1,15 @@
 """A rebuild of 100,000 events by number of workers, beside a plain read of the same feed."""
 
+import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from shutil import copytree
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from azure.core.pipeline.transport import AioHttpTransport, AsyncHttpResponse, HttpRequest
 from azure.cosmos.aio import CosmosClient
 
 from bench.event_batches import EVENTS_EACH, order_history
@@ -21,28 +23,47 @@ from projections.feed_reader import PAGE
 from projections.order_search import ORDER_SEARCH
 from wiring import EVENTS
 
-WORKERS: Final = (2, 4)
-ONE: Final = "one worker"
+WORKERS: Final = (1, 2, 4)
 STEP_SECONDS: Final = 600.0
 """More than a rebuild takes: it is one step."""
+DISTANCE: Final = 0.01
+"""Seconds that a request takes longer to a database which is not on this machine, and takes no core of it."""
+
+
+class DistantTransport(AioHttpTransport):  # type: ignore[misc]  # azure-core loads it lazily, untyped
+    """HTTP to a server that is DISTANCE away."""
+
+    async def send(self, request: HttpRequest, **options: Any) -> AsyncHttpResponse:
+        await asyncio.sleep(DISTANCE)
+        answer: AsyncHttpResponse = await super().send(request, **options)
+        return answer
 
 
 async def run(effort: Effort) -> list[Figure]:
-    """Of one log, each time in a database of its own, over HTTP."""
-    events = effort.of(100_000, 10_000)
+    """Each in a database of its own over HTTP: on this machine, where server and rebuild have two cores
+    between them, and with a fifth of the events as if it were at a distance."""
+    near, far = effort.of(100_000, 10_000), effort.of(20_000, 4_000)
     with TemporaryDirectory(prefix="bench-") as folder:
-        log = Path(folder, "log")
-        await _seed(log, events // EVENTS_EACH)
-        read = events / await _reading(log)
-        alone = events / await _rebuilding(log, 1)
-        several = [events / await _rebuilding(log, workers) for workers in WORKERS]
-    what = f"rebuild of {ORDER_SEARCH.name}, {events:,} events"
+        log, short_log = Path(folder, "log"), Path(folder, "short-log")
+        await _seed(log, near // EVENTS_EACH)
+        await _seed(short_log, far // EVENTS_EACH)
+        read = near / await _reading(log)
+        rates = [near / await _rebuilding(log, n, AioHttpTransport) for n in WORKERS]
+        far_rates = [far / await _rebuilding(short_log, n, DistantTransport) for n in WORKERS]
+    what = f"rebuild of {ORDER_SEARCH.name}"
     return [
-        _figure(f"{what}, {ONE}", alone, "reading the feed", read),
-        *(
-            _figure(f"{what}, {workers} workers", rate, ONE, alone)
-            for workers, rate in zip(WORKERS, several, strict=True)
-        ),
+        _figure(f"{what}, {near:,} events, one worker", rates[0], "reading the feed", read),
+        *_scaling(f"{what}, {near:,} events", rates),
+        *_scaling(f"{what}, {1000 * DISTANCE:.0f} ms away, {far:,} events", far_rates),
+    ]
+
+
+def _scaling(what: str, rates: Sequence[float]) -> list[Figure]:
+    """Several workers beside one."""
+    alone, *several = zip(WORKERS, rates, strict=True)
+    return [
+        _figure(f"{what}, {workers} workers", rate, "one worker", alone[1])
+        for workers, rate in several
     ]
 
 
@@ -74,9 +95,9 @@ async def _reading(log: Path) -> float:
         return time.perf_counter() - begun
 
 
-async def _rebuilding(log: Path, workers: int) -> float:
+async def _rebuilding(log: Path, workers: int, transport: type[AioHttpTransport]) -> float:
     """Seconds from the start to the flip."""
-    async with _served(log) as client:
+    async with _served(log, transport) as client:
         application = disconnected_application()
         application.cosmos = client
         begun = time.perf_counter()
@@ -87,9 +108,14 @@ async def _rebuilding(log: Path, workers: int) -> float:
 
 
 @asynccontextmanager
-async def _served(log: Path) -> AsyncIterator[CosmosClient]:
+async def _served(
+    log: Path, transport: type[AioHttpTransport] = AioHttpTransport
+) -> AsyncIterator[CosmosClient]:
     """A client of a server in a process of its own over a copy of a log."""
     with TemporaryDirectory(prefix="bench-") as folder:
         copytree(log, folder, dirs_exist_ok=True)
-        async with local_stack(Path(folder), functions=False) as stack, stack.client() as client:
+        async with (
+            local_stack(Path(folder), functions=False) as stack,
+            CosmosClient(stack.cosmos, EMULATOR_KEY, transport=transport()) as client,
+        ):
             yield client
