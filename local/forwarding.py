@@ -25,7 +25,7 @@ NOT_HANDED_ON: Final = frozenset(
 
 
 class Unreachable(Exception):
-    """Nobody answered at an address; the message says who was asked and why not."""
+    """Nobody answered at an address; the message says where, and with which error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,8 @@ class Forwarder:
             ) as answer:
                 return Forwarded(answer.status, _handed_on(answer.headers), await answer.read())
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise Unreachable(f"nobody answers at {self.address} ({error})") from error
+            fault = type(error).__name__
+            raise Unreachable(f"nobody answers at {self.address} ({fault})") from error
 
 
 def _handed_on(headers: Mapping[str, str]) -> dict[str, str]:

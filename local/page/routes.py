@@ -73,7 +73,11 @@ class Routes:
                 request.method, request.target, headers, request.body
             )
         except Unreachable as error:
-            return problem(HTTPStatus.BAD_GATEWAY, f"The application is not running: {error}.")
+            return problem(
+                HTTPStatus.BAD_GATEWAY,
+                f"The application is not running: {error}. Start it there with 'func start', or leave out "
+                "--no-functions.",
+            )
         return Reply(answer.status, answer.body, answer.headers)
 
 

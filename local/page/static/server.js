@@ -7,8 +7,9 @@ const PURPOSE = "the page at /_local/";
 
 /** An answer that is an error; the message is its problem document's title and detail. */
 export class Problem extends Error {
-  constructor(status, { title, detail }) {
-    super([title ?? `Status ${status}`, detail].filter(Boolean).join(": "));
+  constructor(status, { type, title, detail }) {
+    const named = type === "about:blank" && detail ? null : title ?? `Status ${status}`;
+    super([named, detail].filter(Boolean).join(": "));
     this.status = status;
   }
 }
