@@ -11,7 +11,6 @@ from bench import (
     forwarder,
     functions_server,
     lag,
-    lag,
     own_work,
     pipeline,
     plain_throughput,
@@ -24,7 +23,6 @@ from bench.figures import Benchmark
 
 BENCHMARKS: Final = (
     Benchmark("pipeline", "From POST to the read model", pipeline.run),
-    Benchmark("lag", "How far the read model is behind", lag.run),
     Benchmark("lag", "How far the read model is behind", lag.run),
     Benchmark("command-requests", "What a command asks of Cosmos DB", command_requests.run),
     Benchmark("plain-throughput", "Commands on long histories", plain_throughput.run),
