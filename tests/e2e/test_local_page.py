@@ -2,6 +2,8 @@
 
 import json
 import re
+import sys
+from asyncio.subprocess import PIPE, create_subprocess_exec
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -238,6 +240,14 @@ async def test_every_control_has_a_name(page: Page, client: Client) -> None:
         " && !document.getElementById(e.getAttribute('aria-labelledby'))).map((e) => e.outerHTML)"
     )
     assert nameless == []
+
+
+async def test_the_tour_can_be_watched(page: Page, stack: LocalAzure) -> None:
+    tour = await create_subprocess_exec(sys.executable, "-m", "local.demo", stack.url, stdout=PIPE)
+    said, _ = await tour.communicate()
+    assert tour.returncode == 0, said.decode()
+    await choose(page, "order-order-1")
+    await reads(page, "#moment", "^Version 2 of 2: OrderShipped")
 
 
 async def test_when_the_server_is_away_the_page_says_so_and_comes_back(
