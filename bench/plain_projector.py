@@ -47,12 +47,23 @@ class PlainView[V]:
 
 
 class PlainJournal:
-    """A document per event in a container with partition key `/aggregateId`: an upsert, and no read."""
+    """A document per event in a container with partition key `/aggregateId`: an upsert per event, and where
+    it looks whether the entry is there already, a read."""
 
-    def __init__(self, container: ContainerProxy, journal: Journal) -> None:
+    def __init__(self, container: ContainerProxy, journal: Journal, *, looks: bool) -> None:
         self._container = container
         self._entry: Callable[[Recorded[Any]], dict[str, Any]] = journal.entry
+        self._looks = looks
 
     async def project(self, event: Recorded[Any]) -> None:
+        if self._looks and await self._is_there(event):
+            return
         key = {"id": event.event_id, "aggregateId": event.aggregate_id}
         await self._container.upsert_item({**self._entry(event), **key, "version": event.version})
+
+    async def _is_there(self, event: Recorded[Any]) -> bool:
+        try:
+            await self._container.read_item(event.event_id, event.aggregate_id)
+        except CosmosResourceNotFoundError:
+            return False
+        return True
