@@ -1,21 +1,26 @@
 """Callers who do not give up: each repeats a command under its key until it is answered."""
 
 import asyncio
+import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 import aiohttp
-from azure.cosmos.aio import CosmosClient
+from azure.cosmos.aio import CosmosClient, DatabaseProxy
 
 from local.cosmos import EMULATOR_KEY
+from ops.resources import DATABASE
+from tests.stack import folds
 from tests.stack.client import PATIENCE, Client, Reply, an_order
 from tests.stack.local_azure import LocalAzure
 from tests.stack.streams import assert_sound
 
 CALLERS = 8
 PRODUCTS = ("bolts", "nuts")
+LOOK_SECONDS = 0.5
+"""Between two looks at all that is kept."""
 
 
 @dataclass
@@ -73,16 +78,23 @@ class Load:
 
     async def check(self, stack: LocalAzure) -> None:
         """Every acknowledged command is one event, no stream has a gap or a twin, and every read model
-        arrives at the newest event."""
+        becomes the fold of the log, to the cent; over HTTP too."""
         assert sum(map(len, self.acknowledged.values())) > 2 * CALLERS, "there was no load"
         async with CosmosClient(stack.cosmos_address, EMULATOR_KEY) as cosmos:
-            database = cosmos.get_database_client("EventSourcingDB")
-            events = database.get_container_client("events")
-            found = events.query_items("SELECT * FROM c", max_item_count=-1)
-            streams: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-            async for document in found:
-                streams[document["aggregateId"]].append(document)
-        newest = {}
+            database = cosmos.get_database_client(DATABASE)
+            await self._check_streams(database)
+            await _check_read_models(database)
+        for path, replies in self.acknowledged.items():
+            newest = max(reply.body["version"] for reply in replies.values())
+            assert (await self.client.read_model(path, newest)).body["version"] == newest
+
+    async def _check_streams(self, database: DatabaseProxy) -> None:
+        """What was acknowledged is stored as it was told, and nothing else is."""
+        events = database.get_container_client("events")
+        found = events.query_items("SELECT * FROM c", max_item_count=-1)
+        streams: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+        async for document in found:
+            streams[document["aggregateId"]].append(document)
         for path, replies in self.acknowledged.items():
             stream = sorted(streams.pop(_stream(path)), key=lambda document: document["version"])
             assert_sound(stream)
@@ -91,11 +103,20 @@ class Load:
                 told = replies[document["metadata"]["causationId"]].body
                 assert [event["eventId"] for event in told["events"]] == [document["eventId"]]
                 assert told["version"] == document["version"]
-            newest[path] = len(stream)
         assert not streams, "nothing is stored that was not asked for"
-        async with asyncio.timeout(PATIENCE):
-            for path, version in newest.items():
-                assert (await self.client.read_model(path, version)).body["version"] == version
+
+
+async def _check_read_models(database: DatabaseProxy) -> None:
+    """Waits until each holds the fold of the log."""
+    wanted = folds.folded(await folds.log(database))
+    assert all(wanted.values()), "the load concerns every read model"
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        held = await folds.stored(database)
+        if held == wanted or time.monotonic() > deadline:
+            break
+        await asyncio.sleep(LOOK_SECONDS)
+    assert held == wanted
 
 
 def _stream(path: str) -> str:

@@ -8,6 +8,7 @@ from tests.stack.dying import Death, Died, When
 from wiring import Application
 
 type Start = Callable[[Death], Awaitable[Application]]
+type Work = Callable[[Application], Awaitable[None]]
 
 
 class Mortal:
@@ -21,7 +22,7 @@ class Mortal:
         self._death = Death()
         self.deaths = 0
 
-    async def survives(self, work: Callable[[Application], Awaitable[None]]) -> bool:
+    async def survives(self, work: Work) -> bool:
         """Does some work, in a new process if the last one died; whether it lived through it.
 
         What fails for another reason than death is raised.

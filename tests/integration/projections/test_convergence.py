@@ -28,7 +28,7 @@ from tests.stack.in_process import ENVIRONMENT, Account
 from tests.stack.in_process import account as open_account
 from tests.stack.log import Streams
 from tests.stack.lossy_hub import DELAYS, LossyHub
-from tests.stack.mortal import Mortal
+from tests.stack.mortal import Mortal, Work
 from tests.stack.random_history import RandomHistory
 from tests.stack.sums import Sums
 from wiring import Application
@@ -36,10 +36,11 @@ from wiring import Application
 COMMANDS: Final = 2000
 AT_A_TIME: Final = 200
 ROUNDS: Final = COMMANDS // AT_A_TIME
-REBUILD_FROM: Final = ROUNDS // 4
-RECONCILE_EVERY: Final = 3
+REBUILD_FROM: Final = ROUNDS // 2
+"""By then reconcile has left much of the log behind it, and will not mend what a rebuild leaves out."""
+RECONCILE_EVERY: Final = 4
 LIVES: Final = 4
-"""Processes that take a rebuild on in one round, each when the one before died."""
+"""Processes that take a rebuild or reconcile on in one round, each when the one before died."""
 PAGE: Final = 100
 
 
@@ -58,7 +59,7 @@ class Havoc:
             return Mortal(start, Random(f"{seed} {role}"), writes)
 
         self.caller = mortal("caller", 800)
-        self.reconciler = mortal("reconciler", 40)
+        self.reconciler = mortal("reconciler", 150)
         self.rebuilders = {p.name: mortal(f"{p.name} rebuilt", 100) for p in rebuilding}
         self.projectors = {p.name: mortal(p.name, _life(p)) for p in folds.READ_MODELS}
         self.hubs = [LossyHub(Random(f"{seed} {p.name}"), p) for p in folds.READ_MODELS]
@@ -121,12 +122,16 @@ class Havoc:
             if await process.rebuilder.step(projection, seconds=60) is None:
                 await process.rebuilder.start(projection, workers=2)
 
-        for _ in range(LIVES):
-            if await self.rebuilders[projection.name].survives(step):
-                return
+        await _take_on(self.rebuilders[projection.name], step)
 
     async def _reconcile(self) -> None:
-        await self.reconciler.survives(reconcile)
+        await _take_on(self.reconciler, reconcile)
+
+
+async def _take_on(mortal: Mortal, work: Work) -> None:
+    for _ in range(LIVES):
+        if await mortal.survives(work):
+            return
 
 
 def _life(projection: Projection) -> int:
@@ -137,7 +142,9 @@ def _life(projection: Projection) -> int:
 async def reconcile(process: Application) -> None:
     """Without the time that it usually leaves to live delivery."""
     parts = (process.feed_reader, process.positions, process.codec, process.engine)
-    await Reconcile(*parts, behind_seconds=0).run(folds.READ_MODELS, seconds=600)
+    await Reconcile(*parts, process.undelivered, behind_seconds=0).run(
+        folds.READ_MODELS, seconds=600
+    )
 
 
 @pytest.mark.parametrize(
@@ -151,7 +158,7 @@ async def test_every_read_model_is_the_fold_of_the_log_whatever_was_lost(
     async with open_account() as account:
         havoc = Havoc(account, seed, rebuilding)
         await havoc.run()
-        application = await instance(account, havoc.clock)
+        application = await instance(account, havoc.clock, page_size=PAGE)
         database = application.cosmos.get_database_client(ENVIRONMENT["COSMOS_DATABASE"])
         log = await folds.log(database, application.codec)
         assert log == havoc.told, "callers were told what is stored, and nothing else is"
