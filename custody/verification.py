@@ -24,6 +24,19 @@ type Saw = Callable[[int, Page], None]
 """Told of every page, with the number of its range."""
 
 
+class Restore(msgspec.Struct, frozen=True):
+    """The store was taken back `to` a moment, and written again from `until` on (as timestamps of events).
+
+    Lists that were signed in between name events that are gone; what is left of them is listed anew.
+    """
+
+    to: str
+    until: str
+
+    def took_back(self, signed_at: str) -> bool:
+        return self.to <= signed_at <= self.until
+
+
 class Report(msgspec.Struct, frozen=True):
     """What was looked at, and what was found: the first finding of each stream, by stream.
 
@@ -54,9 +67,14 @@ class Verification:
         """The ranges that so many workers go through side by side."""
         return await self._reader.ranges(workers)
 
-    async def run(self, ranges: Sequence[Position], saw: Saw = lambda number, page: None) -> Report:
+    async def run(
+        self,
+        ranges: Sequence[Position],
+        saw: Saw = lambda number, page: None,
+        restores: Sequence[Restore] = (),
+    ) -> Report:
         """Goes through all ranges. Raises StoreUnavailable, KeysUnavailable."""
-        signed, heads, lists = await self._signed()
+        signed, heads, lists = await self._signed(restores)
         walks = [_Walk(self._reader, self._archive, signed) for _ in ranges]
         await asyncio.gather(
             *(walk.run(n, at, saw) for n, (walk, at) in enumerate(zip(walks, ranges, strict=True)))
@@ -71,12 +89,17 @@ class Verification:
             lists=lists,
         )
 
-    async def _signed(self) -> tuple[dict[str, Hashes], int, str | None]:
-        """The signed hashes of each stream, how many they are, and what is wrong with the lists."""
+    async def _signed(
+        self, restores: Sequence[Restore]
+    ) -> tuple[dict[str, Hashes], int, str | None]:
+        """The signed hashes of each stream that must be there, how many they are, and what is wrong with
+        the lists."""
         signed: dict[str, Hashes] = {}
         count = 0
         try:
             async for one in self._lists.all():
+                if any(restore.took_back(one.at) for restore in restores):
+                    continue
                 count += len(one.heads)
                 for stream, (version, hash_) in one.heads.items():
                     signed.setdefault(stream, {}).setdefault(version, hash_)
