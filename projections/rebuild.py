@@ -35,6 +35,9 @@ STATE: Final = "rebuild"
 PAUSE_SECONDS: Final = 4 * CACHED_SECONDS
 """Longer than any cached pointer lives and any batch that read the old one takes."""
 
+AHEAD_SECONDS: Final = 5.0
+"""How far the service's clock may be ahead of ours."""
+
 type Phase = Literal["running", "settling", "clearing", "done", "refused"]
 
 
@@ -174,10 +177,11 @@ class Rebuilder:
         owner = _owner(projection, state.generation)
         if not await self._positions.load(owner):
             await self._positions.begin(owner, await self._reader.ranges(state.workers))
-        await self._read_on(projection, state.generation, deadline)
+        await self._read_on(projection, state.generation, self._clock(), deadline)
         if self._clock() >= deadline:
             return state
-        await self._read_on(projection, state.generation, float("inf"))
+        last = self._clock() + AHEAD_SECONDS
+        await self._read_on(projection, state.generation, last, deadline=float("inf"))
         return await self._flip(projection, state)
 
     async def _list(self, projection: Projection, generation: int) -> bool:
@@ -188,19 +192,23 @@ class Rebuilder:
         listed = Generations(pointer.live, (*pointer.others, generation), pointer.etag)
         return await self._generations.move(projection, listed)
 
-    async def _read_on(self, projection: Projection, generation: int, deadline: float) -> None:
+    async def _read_on(
+        self, projection: Projection, generation: int, until: float, deadline: float
+    ) -> None:
+        """Reads what was written up to a moment, not to the end: a busy shop's feed has none. What comes
+        later reaches the generation through live batches."""
         await settle(
             f"the rebuild of {projection.name} stopped",
             (
-                self._range(projection, generation, kept, deadline)
+                self._range(projection, generation, kept, until, deadline)
                 for kept in await self._positions.load(_owner(projection, generation))
             ),
         )
 
     async def _range(
-        self, projection: Projection, generation: int, kept: Kept, deadline: float
+        self, projection: Projection, generation: int, kept: Kept, until: float, deadline: float
     ) -> None:
-        async for page in self._reader.pages(kept.position):
+        async for page in self._reader.pages(kept.position, until):
             batch = batch_of(projection, arrived(self._codec, page))
             await self._engine.catch_up_generation(projection, generation, batch, empty=True)
             kept = progressed(kept, page)
