@@ -47,6 +47,7 @@ from projections.replay import Replayer
 from projections.report_reader import ReportReader
 from projections.search import Search
 from projections.table_cache import TableCache
+from projections.undelivered import Undelivered
 from projections.view_reader import ViewReader
 from projections.webhooks import Webhooks
 from settings import Settings, SettingsError
@@ -213,7 +214,7 @@ class Application(Clients):
 
     @cached_property
     def archive_run(self) -> ArchiveRun:
-        return ArchiveRun(self.feed_reader, self.positions, self.archiver)
+        return ArchiveRun(self.feed_reader, self.positions, self.undelivered, self.archiver)
 
     @cached_property
     def archive_job(self) -> ArchiveJob:
@@ -226,7 +227,13 @@ class Application(Clients):
     @cached_property
     def reconcile(self) -> Reconcile:
         behind = self.settings.reconcile_behind_seconds
-        return Reconcile(self.feed_reader, self.positions, self.codec, self.engine, behind)
+        return Reconcile(
+            self.feed_reader, self.positions, self.codec, self.engine, self.undelivered, behind
+        )
+
+    @cached_property
+    def undelivered(self) -> Undelivered:
+        return Undelivered(self._container(PROJECTION_STATE), self.event_store, self.publisher)
 
     @cached_property
     def lag_meter(self) -> LagMeter:

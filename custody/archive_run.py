@@ -1,8 +1,8 @@
 """A run of the archive through the whole log: which streams have old events, and whether those may go.
 
 What may go is older than was asked for, was written longer ago than the hub keeps events, and lies before
-reconcile's position in the change feed: every event there is in every projection, whether or not the hub
-delivered it.
+reconcile's position in the change feed: every event there is in every projection. A stream of which an event
+may not have reached the hub yet (projections/undelivered.py) stays for the next run.
 """
 
 import logging
@@ -21,6 +21,7 @@ from event_store.publisher import RETENTION_DAYS
 from projections.feed_reader import FeedReader, Page, Position
 from projections.positions import Kept, Positions
 from projections.reconcile import OWNER as RECONCILE
+from projections.undelivered import Undelivered
 
 DAY_SECONDS: Final = 86_400
 
@@ -75,11 +76,13 @@ class ArchiveRun:
         self,
         reader: FeedReader,
         positions: Positions,
+        undelivered: Undelivered,
         archiver: Archiver,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._reader = reader
         self._positions = positions
+        self._undelivered = undelivered
         self._archiver = archiver
         self._clock = clock
 
@@ -116,7 +119,7 @@ class ArchiveRun:
             if not page.documents or min(page.written) > old.written:
                 yield Step(msgspec.structs.replace(kept, share=1.0), 0, Archived(), ended=True)
                 return
-            streams = _streams(page, old) - seen
+            streams = _streams(page, old) - seen - await self._undelivered.streams()
             seen |= streams
             kept = Kept(kept.id, page.position, kept.events + len(page.documents), page.share)
             yield await self._step(kept, sorted(streams), wanted, old)

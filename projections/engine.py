@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from event_store.settling import settle
 from event_store.store import EventStore
 from projections.dead_letters import DeadLetters
 from projections.generations import GenerationStore
+from projections.keeper import Keeper
 from projections.keepers import Keepers
 from projections.partition_run import Batch, PartitionRun
 from projections.projection import Projection
@@ -62,21 +63,34 @@ class Engine:
         all come with their first events: a read less or, where one is there already, a refused write more.
         """
         keeper = self._keepers.of(projection, generation)
-        partitions: defaultdict[str, dict[str, Sequence[Recorded[Any]]]] = defaultdict(dict)
-        for aggregate_id, events in batch.items():
-            partitions[keeper.partition(aggregate_id)][aggregate_id] = events
-        slots = asyncio.Semaphore(CONCURRENCY)
+        run = PartitionRun(self._store, self._dead_letters, projection, generation, keeper)
 
         async def one(partition: str, group: Batch) -> None:
-            async with slots:
-                run = PartitionRun(self._store, self._dead_letters, projection, generation, keeper)
-                if not (empty and await run.begin(partition, group)):
-                    await run.catch_up(partition, group)
+            if not (empty and await run.begin(partition, group)):
+                await run.catch_up(partition, group)
 
-        await settle(
-            f"{projection.name} could not catch up",
-            (one(partition, group) for partition, group in partitions.items()),
-        )
+        await each_partition(f"{projection.name} could not catch up", keeper, batch, one)
+
+    async def lacking(self, projection: Projection, batch: Batch) -> Batch:
+        """What of a batch some generation that is written has not applied. Of an aggregate without any
+        event here that is not known: it counts as lacking.
+
+        Raises an ExceptionGroup when some of it could not be read.
+        """
+        missing: set[str] = set()
+        for generation in (await self._generations.read(projection)).written if batch else ():
+            keeper = self._keepers.of(projection, generation)
+
+            async def look(partition: str, group: Batch, keeper: Keeper[Any] = keeper) -> None:
+                stored = await keeper.load(partition, list(group))
+                missing.update(
+                    id_
+                    for id_, events in group.items()
+                    if not events or stored[id_].cursor.version < events[-1].version
+                )
+
+            await each_partition(f"{projection.name} could not be read", keeper, batch, look)
+        return {id_: events for id_, events in batch.items() if id_ in missing}
 
     async def replay(self, projection: Projection, generation: int, aggregate_id: str) -> None:
         """Brings one aggregate to the end of its stream. Raises as catch_up does.
@@ -87,6 +101,22 @@ class Engine:
             await self.catch_up_generation(projection, generation, {aggregate_id: ()})
         else:
             await self._dead_letters.succeeded(projection.name, generation, aggregate_id)
+
+
+async def each_partition(
+    failed: str, keeper: Keeper[Any], batch: Batch, work: Callable[[str, Batch], Awaitable[None]]
+) -> None:
+    """Work on each partition's share of a batch, so many side by side. Raises an ExceptionGroup."""
+    partitions: defaultdict[str, dict[str, Sequence[Recorded[Any]]]] = defaultdict(dict)
+    for aggregate_id, events in batch.items():
+        partitions[keeper.partition(aggregate_id)][aggregate_id] = events
+    slots = asyncio.Semaphore(CONCURRENCY)
+
+    async def in_turn(partition: str, group: Batch) -> None:
+        async with slots:
+            await work(partition, group)
+
+    await settle(failed, (in_turn(partition, group) for partition, group in partitions.items()))
 
 
 def grouped(events: Iterable[Recorded[Any]]) -> dict[str, list[Recorded[Any]]]:

@@ -1,12 +1,14 @@
 """What delivery lost for good, healed; and how far each projection is behind, exactly.
 
-A reader of the change feed follows some minutes behind and calls catch up for whatever it finds. What lies
-before its position is in every projection, or parked; what lies behind it is counted for the lag.
+A reader of the change feed follows some minutes behind and calls catch up for whatever a projection lacks. What
+lies before its position is in every projection, or parked, and on the hub, or marked to be sent there again;
+what lies behind it is counted for the lag.
 """
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, Final
 
 import msgspec
@@ -24,6 +26,7 @@ from projections.keepers import Keepers
 from projections.partition_run import Batch
 from projections.positions import Kept, Positions
 from projections.projection import Projection, Reaction
+from projections.undelivered import Undelivered
 
 BEHIND_SECONDS: Final = 120.0
 """What live delivery has before reconcile looks; else it would find work that is under way."""
@@ -51,18 +54,21 @@ class Reconcile:
         positions: Positions,
         codec: Codec,
         engine: Engine,
+        undelivered: Undelivered,
         behind_seconds: float = BEHIND_SECONDS,
     ) -> None:
         self._reader = reader
         self._positions = positions
         self._codec = codec
         self._engine = engine
+        self._undelivered = undelivered
         self._behind_seconds = behind_seconds
 
     async def run(self, projections: Sequence[Projection], seconds: float) -> None:
         """Goes on from where the last run ended, for so many seconds at most.
 
-        Raises an ExceptionGroup when a projection could not catch up; the position stays there.
+        Raises an ExceptionGroup when a projection could not catch up; the position stays there. What
+        earlier runs marked as undelivered is sent meanwhile.
         """
         kept = await self._positions.load(OWNER)
         if not kept:
@@ -70,7 +76,10 @@ class Reconcile:
         until, deadline = time.time() - self._behind_seconds, time.monotonic() + seconds
         await settle(
             "reconcile stopped",
-            (self._range(projections, one, until, deadline) for one in kept),
+            (
+                self._undelivered.forward(),
+                *(self._range(projections, one, until, deadline) for one in kept),
+            ),
         )
 
     async def _range(
@@ -80,12 +89,17 @@ class Reconcile:
             news = arrived(self._codec, page)
             await settle(
                 "projections could not catch up",
-                (self._engine.catch_up_batch(p, batch_of(p, news)) for p in projections),
+                (self._heal(projection, batch_of(projection, news)) for projection in projections),
             )
             kept = progressed(kept, page)
             await self._positions.save(OWNER, kept)
             if time.monotonic() > deadline:
                 return
+
+    async def _heal(self, projection: Projection, batch: Batch) -> None:
+        late = await self._engine.lacking(projection, batch)
+        await self._undelivered.mark(chain.from_iterable(late.values()))
+        await self._engine.catch_up_batch(projection, late)
 
 
 class LagMeter:

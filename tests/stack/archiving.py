@@ -37,7 +37,11 @@ async def instance(
     snapshots = database.get_container_client("snapshots")
     application.archiver = Archiver(events, snapshots, Archive(blobs or account.blobs))
     application.archive_run = ArchiveRun(
-        application.feed_reader, application.positions, application.archiver, next_year
+        application.feed_reader,
+        application.positions,
+        application.undelivered,
+        application.archiver,
+        next_year,
     )
     application.archive_job = ArchiveJob(
         database.get_container_client("projection_state"),
@@ -56,6 +60,7 @@ async def reconcile(application: Application, projections: Sequence[Projection] 
         application.positions,
         application.codec,
         application.engine,
+        application.undelivered,
         behind_seconds=-60,
     )
     await reconcile.run(projections, seconds=60)

@@ -14,6 +14,7 @@ from local import provision
 from local.cosmos import EMULATOR_KEY, Cosmos, connection_string
 from privacy.key_ring import KeyRing
 from tests.fakes.blobs import FakeBlobs
+from tests.fakes.hub import FakeHub
 from tests.fakes.keys import FakeKeySource
 from tests.stack.transport import Interleaving
 from wiring import Application
@@ -40,6 +41,7 @@ class Account:
         self.cosmos = cosmos
         self.keys = FakeKeySource()
         self.blobs = FakeBlobs()
+        self.hub = FakeHub()
         self._clients = clients
         self._random = Random(0)
         self._transport = transport
@@ -54,6 +56,7 @@ class Account:
         application.cosmos = await self.client(transport)
         application.key_ring = KeyRing(self.keys)
         application.archive = Archive(self.blobs)
+        application.publisher = self.hub
         await application.event_store.ping()
         return application
 

@@ -22,7 +22,11 @@ async def main(endpoint: str, folder: Path) -> None:
     }
     application = Application(settings.read(ENVIRONMENT | environment))
     run = ArchiveRun(
-        application.feed_reader, application.positions, application.archiver, next_year
+        application.feed_reader,
+        application.positions,
+        application.undelivered,
+        application.archiver,
+        next_year,
     )
     container = application.cosmos.get_database_client("EventSourcingDB")
     state = container.get_container_client("projection_state")

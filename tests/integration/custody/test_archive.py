@@ -296,7 +296,12 @@ async def test_what_was_written_lately_stays_however_old_it_says_it_is(
     """As after a restore: the hub has it, or gets it, now."""
     await receive_often(account, application.codec, "p", 2)
     await reconcile(application)
-    today = ArchiveRun(application.feed_reader, application.positions, application.archiver)
+    today = ArchiveRun(
+        application.feed_reader,
+        application.positions,
+        application.undelivered,
+        application.archiver,
+    )
     old = await today.old(Wanted(7))
     assert (await application.archiver.archive(P, old)).events == 0
     old = msgspec.structs.replace(old, written=old.written + 8 * 86_400)
@@ -378,3 +383,18 @@ async def test_a_job_goes_on_by_itself(
     assert (done.phase, done.share, done.streams, done.events, done.blobs) == ("done", 1.0, 1, 3, 1)
     await successor.archive_job.step(seconds=60)
     assert await successor.archive_job.progress() == done
+
+
+async def test_what_may_not_have_reached_the_hub_stays_until_it_was_sent_again(
+    account: Account, application: Application
+) -> None:
+    await receive(application, 3)
+    await receive(application, 2, "q")
+    await reconcile(application)
+    (_, lost) = await account.stream("product-q")
+    await application.undelivered.mark([application.codec.decode(lost)])
+    assert await archived(application) == 3
+    assert stubs(await account.stream("product-q")) == []
+    await reconcile(application)
+    assert account.hub.sent == [("product-q", 2)]
+    assert await archived(application) == 2

@@ -28,7 +28,12 @@ async def behind(application: Application, projection: Projection) -> tuple[int,
 async def caught_up(application: Application, *projections: Projection) -> None:
     """Reconcile's position at the end, as live delivery and it would have it."""
     run = Reconcile(
-        application.feed_reader, application.positions, application.codec, application.engine, 0
+        application.feed_reader,
+        application.positions,
+        application.codec,
+        application.engine,
+        application.undelivered,
+        0,
     )
     await run.run(projections, seconds=60)
 

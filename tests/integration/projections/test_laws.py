@@ -70,7 +70,12 @@ async def deliver(
 def reconcile(application: Application) -> Reconcile:
     """One that leaves live delivery no time."""
     return Reconcile(
-        application.feed_reader, application.positions, application.codec, application.engine, 0
+        application.feed_reader,
+        application.positions,
+        application.codec,
+        application.engine,
+        application.undelivered,
+        0,
     )
 
 

@@ -28,6 +28,7 @@ def reconcile(application: Application, behind: float = 0) -> Reconcile:
         application.positions,
         application.codec,
         application.engine,
+        application.undelivered,
         behind,
     )
 
@@ -65,7 +66,7 @@ async def test_it_goes_on_where_the_last_run_ended(account: Account) -> None:
     account.requests()
     other = await account.instance()
     await reconcile(other).run([RECEIVED], seconds=60)
-    assert account.requests_to("product_read_model") == {"point_read": 1, "create": 1}
+    assert account.requests_to("product_read_model") == {"point_read": 2, "create": 1}
     (kept,) = await other.positions.load(OWNER)
     assert (kept.events, kept.newest) == (6, {"Product": log.all()[-1].timestamp})
 
