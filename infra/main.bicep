@@ -30,6 +30,9 @@ param requestsPerMinute int = gatewaySku == 'Consumption' ? 6000 : 600
 param cosmosAutoscaleMaxThroughput int = 0
 param backupTier 'Continuous7Days' | 'Continuous30Days' = 'Continuous30Days'
 
+@description('Name of the account of Cosmos DB that a restore has made; without one it follows from the environment.')
+param cosmosAccountName string = ''
+
 @description('Whether a lock keeps the event store from being deleted.')
 param lockEventStore bool = false
 
@@ -81,7 +84,7 @@ var names = {
   captureIdentity: 'id-capture-${resourceToken}'
   hostStorage: 'st${resourceToken}'
   archiveStorage: 'starch${resourceToken}'
-  cosmos: 'cosmos-${resourceToken}'
+  cosmos: empty(cosmosAccountName) ? 'cosmos-${resourceToken}' : cosmosAccountName
   eventHubs: 'evhns-${resourceToken}'
   vault: 'kv-${resourceToken}'
   plan: 'plan-${resourceToken}'

@@ -172,6 +172,15 @@ resource developersOnErasures 'Microsoft.Authorization/roleAssignments@2022-04-0
   }
 ]
 
+// A proof of history compares the log with the lists of heads; lists are the application's to write.
+resource developersOnHeads 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for principalId in developerPrincipalIds: {
+    scope: archiveStorage::blobs::records[0]
+    name: guid(archiveStorage::blobs::records[0].id, principalId, role.blobReader)
+    properties: personal(principalId, role.blobReader)
+  }
+]
+
 func personal(principalId string, roleId string) object => {
   principalId: principalId
   principalType: 'User'

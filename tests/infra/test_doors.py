@@ -120,6 +120,12 @@ def test_nobody_can_say_at_the_gateway_who_calls(made: Deployment) -> None:
         assert f'<set-header name="{header}" exists-action="delete" />' in policy
 
 
+def test_the_gateway_says_itself_from_where_a_caller_calls(made: Deployment) -> None:
+    policy = made.one(f"{GATEWAY}/apis/policies").properties["value"]
+    said = policy.partition('<set-header name="X-Forwarded-For" exists-action="override">')[2]
+    assert said.split("</set-header>")[0].strip() == "<value>@(context.Request.IpAddress)</value>"
+
+
 def test_the_gateway_limits_the_rate_and_asks_no_key(made: Deployment) -> None:
     policy = made.one(f"{GATEWAY}/apis/policies").properties["value"]
     consumption = made.one(GATEWAY).sku["name"] == "Consumption"

@@ -63,6 +63,7 @@ OF_DEVELOPERS = {
     ("developer", "Key Vault Secrets User", "kv"),
     ("developer", "Storage Blob Data Reader", "archive"),
     ("developer", "Storage Blob Data Contributor", "erasures"),
+    ("developer", "Storage Blob Data Reader", "heads"),
 }
 
 

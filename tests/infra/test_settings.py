@@ -3,7 +3,10 @@
 import pytest
 
 import settings
+from functions.principal import principal
 from projections.table_cache import TABLE
+from settings import Settings
+from tests.fakes.http import request, signed_in
 from tests.infra.compiler import PARAMETERS
 from tests.infra.deployment import deployment
 from tests.rules.repository import ROOT
@@ -39,23 +42,37 @@ def test_the_app_is_told_every_setting_and_nothing_else(parameters: str) -> None
     assert told == set(settings.NAMES) - CONNECTION_STRINGS
 
 
-@pytest.mark.parametrize("parameters", PARAMETERS)
-def test_the_application_accepts_what_it_is_told(parameters: str) -> None:
+def told(parameters: str) -> Settings:
+    """The settings as the application reads them; an address that only Azure knows is any address."""
     endpoint = (
         ".documentEndpoint]",
         ".primaryEndpoints.table]",
         ".primaryEndpoints.blob]",
         ".vaultUri]",
     )
-    told = {
-        name: "https://account.example/" if value.endswith(endpoint) else value
-        for name, value in values(parameters).items()
-    }
-    read = settings.read(told)
+    return settings.read(
+        {
+            name: "https://account.example/" if value.endswith(endpoint) else value
+            for name, value in values(parameters).items()
+        }
+    )
+
+
+@pytest.mark.parametrize("parameters", PARAMETERS)
+def test_the_application_accepts_what_it_is_told(parameters: str) -> None:
+    read = told(parameters)
     assert read.http_auth == "platform"
     assert read.cosmos.connection_string is None
     assert read.event_hub.connection_string is None
-    assert read.event_hub.client_id == told["AZURE_CLIENT_ID"]
+    assert read.event_hub.client_id == values(parameters)["AZURE_CLIENT_ID"]
+
+
+@pytest.mark.parametrize("parameters", PARAMETERS)
+def test_the_address_of_a_caller_is_the_one_that_the_gateway_saw(parameters: str) -> None:
+    """The gateway's word is one entry, and the platform in front of the application appends the next."""
+    headers = {**signed_in("ada"), "x-forwarded-for": "203.0.113.7, 10.40.1.4:443"}
+    caller = principal(request(headers=headers), told(parameters))
+    assert caller.ip_address == "203.0.113.7"
 
 
 def test_the_cache_has_its_table() -> None:
