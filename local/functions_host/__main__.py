@@ -62,6 +62,9 @@ async def _run(
     async with host:
         logger.info("Functions host on %s", host.url)
         await ended.wait()
+    # A function app has no moment at which it could close its clients: they end with the process, and
+    # what they would say of it on their way is no news.
+    loop.set_exception_handler(lambda loop, context: None)
 
 
 def _on_signal(ended: asyncio.Event) -> None:
