@@ -14,7 +14,7 @@ import pytest_asyncio
 from domain.order import ORDER, CancelOrder, ShipOrder
 from domain.product import PRODUCT, ReceiveStock
 from event_store.placement import place_of
-from event_store.publisher import message_body
+from event_store.publisher import HubPublisher, message_body
 from local import provision
 from local.event_hubs import EventHubs, serve
 from local.event_hubs.amqp.messages import PROPERTIES, section_value
@@ -61,6 +61,7 @@ def hubs() -> Iterator[EventHubs]:
 async def instance(hubs: EventHubs) -> AsyncIterator[tuple[Account, Application]]:
     async with serve(hubs) as serving, open_account() as account:
         application = await account.instance(EventHub=serving.connection_string)
+        application.publisher = HubPublisher(application.producer)
         yield account, application
         await application.producer.close()
 
