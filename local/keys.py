@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import sys
 from pathlib import Path
 
 
@@ -16,3 +17,18 @@ def ensure(path: Path) -> Path:
     with os.fdopen(handle, "w") as file:
         json.dump({"keys": [{"version": "1", "secret": secret}]}, file)
     return path
+
+
+def main(arguments: list[str]) -> int:
+    """`python -m local.keys FILE`: for who runs the application without `python -m local`."""
+    if len(arguments) != 1:
+        print("usage: python -m local.keys FILE", file=sys.stderr)
+        return 2
+    path = Path(arguments[0])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    print(f"{ensure(path)} is there.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,9 +1,15 @@
 """The settings of the deployed app are those that the application reads."""
 
+import re
+from pathlib import Path
+
+import msgspec
 import pytest
 
 import settings
 from functions.principal import principal
+from ops import connected
+from ops.__main__ import COMMANDS
 from projections.table_cache import TABLE
 from settings import Settings
 from tests.fakes.http import request, signed_in
@@ -85,3 +91,25 @@ def test_the_platforms_python_is_the_pinned_one() -> None:
     pinned = (ROOT / ".python-version").read_text().strip()
     assert site["functionAppConfig"]["runtime"] == {"name": "python", "version": pinned}
     assert f"# Python {pinned}" in (ROOT / "azure.yaml").read_text()
+
+
+def test_an_operators_settings_are_accepted_as_the_runbook_has_them(tmp_path: Path) -> None:
+    """Whoever copies them fills in the names in angle brackets."""
+    runbook = (ROOT / "docs/operations.md").read_text()
+    (block,) = re.findall(r"^```json\n(\{\n.*?\n\})\n```$", runbook, re.MULTILINE | re.DOTALL)
+    file = tmp_path / "settings.json"
+    file.write_text(re.sub(r"<[a-z ]+>", "name", block))
+    values = msgspec.json.decode(file.read_bytes(), type=connected.SettingsFile).values
+    read = settings.read(values)
+    resources = msgspec.json.decode((ROOT / "infra/resources.json").read_bytes())
+    assert read.cosmos_database == resources["database"]
+    assert read.event_hub_name == resources["eventHubs"][0]["name"]
+    assert read.cosmos.connection_string is read.archive.connection_string is None
+
+
+def test_every_command_of_an_operator_is_in_the_runbook() -> None:
+    runbook = (ROOT / "docs/operations.md").read_text()
+    listed = runbook.partition("## From the command line")[2].split("```")[1]
+    named = re.findall(r"^python -m ops ([a-z-]+)", listed, re.MULTILINE)
+    connect = {command for command in COMMANDS if hasattr(command, "connected")}
+    assert set(named) == {command.__name__[4:].replace("_", "-") for command in connect}
