@@ -11,10 +11,10 @@ from domain.order import ORDER, CancelOrder, DeliverOrder, Item, PlaceOrder, Shi
 from domain.product import PRODUCT, ReceiveStock, ReleaseStock, ReserveStock, ShipStock
 from domain.values import Price
 
-AT_ONCE: Final = 6
+AT_ONCE: Final = 5
 """Orders that are under way at the same time."""
-PRODUCTS: Final = 8
-RARE: Final = 40
+PRODUCTS: Final = 6
+RARE: Final = 25
 """Further products, which are hardly ever asked for."""
 CUSTOMERS: Final = 15
 WIDE: Final = 110
@@ -34,7 +34,7 @@ class RandomHistory:
 
     def ask(self) -> Asked:
         """The next command."""
-        match self._random.choices(("live", "receive", "stray"), (54, 40, 6))[0]:
+        match self._random.choices(("live", "receive", "stray"), (44, 50, 6))[0]:
             case "live":
                 return self._live()
             case "receive":

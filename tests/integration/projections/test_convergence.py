@@ -39,7 +39,7 @@ ROUNDS: Final = COMMANDS // AT_A_TIME
 REBUILD_FROM: Final = ROUNDS // 2
 """By then reconcile has left much of the log behind it, and will not mend what a rebuild leaves out."""
 RECONCILE_EVERY: Final = 4
-LIVES: Final = 4
+LIVES: Final = 6
 """Processes that take a rebuild or reconcile on in one round, each when the one before died."""
 PAGE: Final = 100
 
@@ -60,7 +60,7 @@ class Havoc:
 
         self.caller = mortal("caller", 800)
         self.reconciler = mortal("reconciler", 150)
-        self.rebuilders = {p.name: mortal(f"{p.name} rebuilt", 100) for p in rebuilding}
+        self.rebuilders = {p.name: mortal(f"{p.name} rebuilt", 3 * _life(p)) for p in rebuilding}
         self.projectors = {p.name: mortal(p.name, _life(p)) for p in folds.READ_MODELS}
         self.hubs = [LossyHub(Random(f"{seed} {p.name}"), p) for p in folds.READ_MODELS]
         self._rebuilding = rebuilding
