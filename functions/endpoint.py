@@ -103,8 +103,11 @@ def endpoint(answer: Answer, operation: str, level: Level, application: Applicat
             authorize(caller, level, application.settings)
             return await answer(call)
         except Exception as error:
-            if problem_of(error) is INTERNAL:
-                logger.exception("%s %s failed (%s)", req.method, call.path, call.correlation_id)
+            problem, what = problem_of(error), f"{req.method} {call.path} ({call.correlation_id})"
+            if problem is INTERNAL:
+                logger.exception("%s failed", what)
+            elif problem.status == 503:
+                logger.warning("%s is put off: %s", what, error)
             return problem_response(error, call.path, call.correlation_id)
 
     del handle.__wrapped__  # the worker reads the signature that it calls

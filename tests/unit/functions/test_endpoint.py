@@ -13,6 +13,7 @@ from domain.aggregate import RuleViolation
 from event_store.errors import StoreUnavailable, UnreadableEvent
 from functions.endpoint import Answer, Call, Handler, endpoint
 from functions.principal import Level, Principal
+from privacy.errors import KeysUnavailable
 from tests.fakes.app import FakeApplication
 from tests.fakes.http import json_of, request
 
@@ -66,17 +67,30 @@ async def test_an_unknown_exception_is_a_500_whose_traceback_is_in_the_log(
     assert record.exc_info[1] is error
 
 
-@pytest.mark.parametrize("error", [RuleViolation("a-rule", "No."), StoreUnavailable("away")])
-async def test_an_expected_error_leaves_no_traceback(
-    error: Exception, caplog: pytest.LogCaptureFixture
+async def test_a_refusal_is_nobodys_business_but_the_callers(
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def refusing(call: Call) -> func.HttpResponse:
-        raise error
+        raise RuleViolation("a-rule", "No.")
 
     response = await served(refusing)(request(path="/api/orders/789/ship"))
-    assert response.status_code in (409, 503)
+    assert response.status_code == 409
     assert json_of(response)["instance"] == "/api/orders/789/ship"
     assert caplog.records == []
+
+
+@pytest.mark.parametrize("error", [StoreUnavailable("away"), KeysUnavailable("away")])
+async def test_what_is_away_is_a_503_and_a_line_in_the_log(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def waiting(call: Call) -> func.HttpResponse:
+        raise error
+
+    response = await served(waiting)(request(headers={"x-correlation-id": "c-1"}))
+    assert response.status_code == 503
+    (record,) = caplog.records
+    assert (record.levelno, record.exc_info) == (logging.WARNING, None)
+    assert record.getMessage().endswith("(c-1) is put off: away")
 
 
 async def test_what_is_found_has_a_strong_tag_that_spares_its_repetition() -> None:
