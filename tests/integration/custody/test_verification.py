@@ -10,7 +10,7 @@ import pytest
 
 from custody.archive_run import Wanted
 from custody.heads import HeadLists, HeadSigner
-from custody.verification import Report, Verification
+from custody.verification import Report, Restore, Verification
 from domain.order import ORDER, CancelOrder
 from domain.product import PRODUCT, ReceiveStock
 from event_store.archive import Archive
@@ -48,14 +48,14 @@ class Log:
         self.documents = [stored_fields(d) for d in await self.account.documents("events")]
         self.archive = dict(self.account.blobs.contents)
 
-    async def verify(self, seed: int = 0) -> Report:
+    async def verify(self, seed: int = 0, *restores: Restore) -> Report:
         """Of what was read, and maybe changed since."""
         blobs = FakeBlobs()
         blobs.contents = self.archive
         feed = Feed(self.documents, seed)
         lists = HeadLists(self.lists, KeyRing(self.keys))
         verification = Verification(cast("FeedReader", feed), Archive(blobs), lists)
-        return await verification.run(await feed.ranges())
+        return await verification.run(await feed.ranges(), restores=restores)
 
     def changed(self) -> "Log":
         """A copy to change."""
@@ -106,6 +106,24 @@ async def test_a_history_that_nobody_touched_is_sound(log: Log) -> None:
         report = await log.verify(seed)
         assert report.sound, report
         assert (report.events, report.streams, report.heads) == (18, 5, 5)
+
+
+async def test_what_a_restore_took_back_is_no_finding_where_it_is_known(log: Log) -> None:
+    (signed,) = [one async for one in HeadLists(log.lists, KeyRing(log.keys)).all()]
+    log.documents.remove(log.place("order-1", 2))
+    assert [f.stream for f in (await log.verify()).findings] == ["order-1"]
+    before, after = "2026-01-01T00:00:00.000000Z", "9999-01-01T00:00:00.000000Z"
+    assert (await log.verify(0, Restore(before, after))).sound
+    assert (await log.verify(0, Restore(signed.at, signed.at))).sound
+    for other in (Restore(before, before), Restore(after, after)):
+        assert not (await log.verify(0, other)).sound
+
+
+async def test_a_restore_explains_no_alteration(log: Log) -> None:
+    """Lists are left out, the chain is not."""
+    log.place("order-1", 1)["data"]["customerId"] = "another"
+    everything = Restore("2026-01-01T00:00:00.000000Z", "9999-01-01T00:00:00.000000Z")
+    assert [f.stream for f in (await log.verify(0, everything)).findings] == ["order-1"]
 
 
 async def test_each_of_a_thousand_alterations_is_found(log: Log) -> None:
