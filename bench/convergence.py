@@ -15,6 +15,7 @@ from domain.events import Recorded
 from ops.in_process import disconnected_application, in_process_cosmos
 from ops.resources import DATABASE
 from projections.projection import Projection
+from tests.fakes.hub import FakeHub
 from tests.stack import folds
 from tests.stack.commanding import execute
 from tests.stack.lossy_hub import COPIES, DELAYS, LossyHub
@@ -39,7 +40,7 @@ async def run(effort: Effort) -> list[Figure]:
     rounds = effort.of(20, 6)
     async with in_process_cosmos() as (_, client):
         application = disconnected_application(RECONCILE_BEHIND_SECONDS="0")
-        application.cosmos = client
+        application.cosmos, application.publisher = client, FakeHub()
         database = client.get_database_client(DATABASE)
         hubs = [LossyHub(Random(SEED), projection) for projection in folds.READ_MODELS]
         await _live(application, hubs, rounds)
