@@ -61,6 +61,8 @@ def run(options: argparse.Namespace, work: Work, cannot: int = 1) -> int:
     except* FAULTS as failed:
         for message in dict.fromkeys(map(str, _leaves(failed))):
             print(f"error: {message}", file=sys.stderr)
+        if failed.subgroup(SettingsError) and options.settings is None:
+            print("--settings names a file that has them (docs/operations.md)", file=sys.stderr)
     return cannot
 
 

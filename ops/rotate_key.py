@@ -58,7 +58,9 @@ async def rotate(application: "Application", wait: bool) -> int:
 
 async def _rewrap(rotation: Rotation, newest: "WrappingKey", progress: "Progress") -> list[str]:
     """Wraps what another version wraps; whose keys could not be unwrapped."""
-    bar = progress.add_task("people's keys", total=await rotation.left(newest))
+    if not (left := await rotation.left(newest)):
+        return []
+    bar = progress.add_task("people's keys", total=left)
     unreadable = []
     async for person, outcome in rotation.rewrap(newest):
         progress.advance(bar)

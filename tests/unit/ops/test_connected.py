@@ -75,7 +75,9 @@ def test_the_default_file_is_read_where_it_is_there(
     write: Write, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run() == 1
-    assert "CosmosDB" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "CosmosDB" in said
+    assert "--settings names a file that has them" in said
     write({"Values": dict(ENVIRONMENT)})
     assert run() == 0
 
