@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
+from event_store import request_units
 from event_store.blobs import AzureBlobs, Blobs, FolderBlobs, Tier
 from privacy.key_file import KeyFile
 from privacy.key_ring import KeyRing
@@ -111,15 +112,15 @@ class Clients:
     def _cosmos(self, identity: str | None) -> "CosmosClient":
         from azure.cosmos.aio import CosmosClient
 
-        connection, patience = self.settings.cosmos, THROTTLE_PATIENCE
+        connection = self.settings.cosmos
+        options: dict[str, Any] = {
+            "retry_backoff_max": THROTTLE_PATIENCE,
+            "raw_response_hook": request_units.count,
+        }
         if connection.connection_string:
-            return CosmosClient.from_connection_string(
-                connection.connection_string, retry_backoff_max=patience
-            )
+            return CosmosClient.from_connection_string(connection.connection_string, **options)
         assert connection.address is not None
-        return CosmosClient(
-            connection.address, self._credential(identity), retry_backoff_max=patience
-        )
+        return CosmosClient(connection.address, self._credential(identity), **options)
 
     def _blob_service(self, identity: str | None) -> "BlobServiceClient":
         """One for each identity."""

@@ -24,9 +24,11 @@ from functions import (
     search,
     timers,
 )
+from telemetry.exporting import configure
 from wiring import Application
 
 application = Application(settings.read(os.environ))
+configure(application.settings.telemetry)
 
 app = func.FunctionApp()
 app.register_functions(commands.blueprint(application, AGGREGATES))

@@ -3,12 +3,13 @@
 import base64
 import re
 from collections.abc import Callable, Mapping
-from typing import Final, Literal, get_args
+from typing import Final, Literal, TypeAliasType, get_args
 from urllib.parse import urlsplit
 
 import msgspec
 
 type HttpAuth = Literal["keys", "platform"]
+type Exporter = Literal["otlp", "console", "none"]
 
 NAMES: Final = (
     "CosmosDB",
@@ -37,6 +38,10 @@ NAMES: Final = (
     "READ_MODEL_CACHE",
     "READ_MODEL_CACHE__tableServiceUri",
     "READ_MODEL_CACHE__clientId",
+    "APPLICATIONINSIGHTS_CONNECTION_STRING",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_TRACES_EXPORTER",
+    "OTEL_METRICS_EXPORTER",
 )
 """Every setting that the application reads."""
 
@@ -61,6 +66,15 @@ class Connection(msgspec.Struct, frozen=True):
     client_id: str | None = None
 
 
+class Telemetry(msgspec.Struct, frozen=True):
+    """Where telemetry goes: to Application Insights, or else to a collector or the console."""
+
+    application_insights: str | None = None
+    otlp_endpoint: str | None = None
+    traces: Exporter = "otlp"
+    metrics: Exporter = "otlp"
+
+
 class Settings(msgspec.Struct, frozen=True):
     cosmos: Connection
     event_hub: Connection
@@ -80,6 +94,7 @@ class Settings(msgspec.Struct, frozen=True):
     notification_webhooks: tuple[str, ...]
     notification_secrets: tuple[bytes, ...]
     read_model_cache: Connection | None
+    telemetry: Telemetry
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -94,7 +109,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         cosmos_database=reader.text("COSMOS_DATABASE", "the database's name"),
         event_hub_name=reader.text("EVENT_HUB_NAME", "the event hub's name"),
         feed_poll_milliseconds=reader.whole("FEED_POLL_MILLISECONDS", 1, 60_000, default=1000),
-        http_auth=reader.choice("HTTP_AUTH", "keys"),
+        http_auth=reader.choice("HTTP_AUTH", HttpAuth, "keys"),
         trusted_proxies=reader.whole("TRUSTED_PROXIES", 0, 10, default=0),
         aggregate_cache_entries=reader.whole("AGGREGATE_CACHE_ENTRIES", 0, 10**7, default=10_000),
         aggregate_cache_bytes=reader.whole("AGGREGATE_CACHE_BYTES", 0, 2**40, default=64 * 2**20),
@@ -105,6 +120,18 @@ def read(environment: Mapping[str, str]) -> Settings:
         notification_secrets=reader.secrets("NOTIFICATION_SECRET", "NOTIFICATION_WEBHOOKS"),
         read_model_cache=reader.optional_connection(
             "READ_MODEL_CACHE", "tableServiceUri", _table_storage, _endpoint
+        ),
+        telemetry=Telemetry(
+            application_insights=reader.optional(
+                "APPLICATIONINSIGHTS_CONNECTION_STRING",
+                _insights,
+                "Application Insights' connection string",
+            ),
+            otlp_endpoint=reader.optional(
+                "OTEL_EXPORTER_OTLP_ENDPOINT", _endpoint, "the collector's address"
+            ),
+            traces=reader.choice("OTEL_TRACES_EXPORTER", Exporter, "otlp"),
+            metrics=reader.choice("OTEL_METRICS_EXPORTER", Exporter, "otlp"),
         ),
     )
     if reader.faults:
@@ -162,15 +189,22 @@ class _Reader:
         )
         return {}
 
-    def choice(self, name: str, default: HttpAuth) -> HttpAuth:
+    def choice[C: str](self, name: str, kind: TypeAliasType, default: C) -> C:
+        """One of the texts that a Literal lists."""
         value = self._environment.get(name) or default
-        try:
-            known: HttpAuth = msgspec.convert(value, HttpAuth)
-            return known
-        except msgspec.ValidationError:
-            expected = " or ".join(f"'{known}'" for known in get_args(HttpAuth.__value__))
-            self.faults.append(f"{name} is malformed: expected {expected}")
-            return default
+        known: tuple[C, ...] = get_args(kind.__value__)
+        for choice in known:
+            if choice == value:
+                return choice
+        expected = " or ".join(f"'{choice}'" for choice in known)
+        self.faults.append(f"{name} is malformed: expected {expected}")
+        return default
+
+    def optional(self, name: str, is_right: Callable[[str], bool], what: str) -> str | None:
+        value = self._environment.get(name) or None
+        if value and not is_right(value):
+            self.faults.append(f"{name} is malformed: expected {what}")
+        return value
 
     def addresses(self, name: str) -> tuple[str, ...]:
         """URLs, separated by commas; none where it is absent."""
@@ -257,6 +291,10 @@ def _table_storage(connection_string: str) -> bool:
     keyed = {"AccountName", "AccountKey"} <= fields
     signed = {"TableEndpoint", "SharedAccessSignature"} <= fields
     return keyed or signed or connection_string == "UseDevelopmentStorage=true"
+
+
+def _insights(connection_string: str) -> bool:
+    return "InstrumentationKey" in _fields(connection_string)
 
 
 def _endpoint(address: str) -> bool:

@@ -26,6 +26,7 @@ from event_store.loading import Loader, behind
 from event_store.snapshots import Snapshotter
 from event_store.store import EventStore
 from event_store.turns import Turns
+from telemetry import metrics
 
 ATTEMPTS: Final = 12
 FIRST_PAUSE: Final = 0.01
@@ -165,7 +166,9 @@ class _Execution[S, C: Command, E: Event]:
     async def _failed(self, failure: AppendFailed, attempt: int) -> None:
         """Forgets what turned out wrong, and leaves the others time to finish."""
         self.attempted.add(failure.attempted)
-        self.handler.conflicts += isinstance(failure, VersionTaken)
+        if isinstance(failure, VersionTaken):
+            self.handler.conflicts += 1
+            metrics.conflicted(self.aggregate.name)
         if isinstance(failure, HeadAhead):
             logger.error("%s It is loaded anew.", failure)
             self.handler.cache.drop(self.stream)

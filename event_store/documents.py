@@ -79,6 +79,10 @@ class Codec:
                 self._types[aggregate.name, kind.__name__] = kind
                 self._owners[kind] = aggregate.name
 
+    def owner(self, event: Event) -> str:
+        """The name of the aggregate that an event is of."""
+        return self._owners[type(event)]
+
     def encode(
         self, stream: str, head: Head, events: Iterable[Event], context: Context, now: datetime
     ) -> list[dict[str, Any]]:
@@ -96,7 +100,7 @@ class Codec:
         return {
             "id": document_id(version),
             "aggregateId": stream,
-            "aggregateType": self._owners[type(event)],
+            "aggregateType": self.owner(event),
             "version": version,
             "eventId": event_id(stream, context.causation_id, index),
             "eventType": type(event).__name__,

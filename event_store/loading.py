@@ -12,6 +12,7 @@ from event_store.cache import Known
 from event_store.documents import head_of
 from event_store.snapshots import Snapshotter
 from event_store.store import EventStore
+from telemetry import metrics
 
 logger = logging.getLogger(__name__)
 
@@ -45,11 +46,14 @@ class Loader:
             version = snapshot.known.head.version
             tail = await self._tail(stream, version - 1, command_id)
             if any(e.version == version and e.event_id == snapshot.event_id for e in tail):
+                metrics.loaded_cold(aggregate.name, at_snapshot=True)
                 return await self._loaded(aggregate, aggregate_id, snapshot.known, tail, command_id)
             logger.warning("The snapshot of '%s' at %s is not of this stream.", stream, version)
         tail = await self._tail(stream, 0, command_id)
         nothing = Known(aggregate.initial(aggregate_id))
         loaded = await self._loaded(aggregate, aggregate_id, nothing, tail, command_id)
+        if loaded.known.head.version >= self._snapshotter.interval(aggregate):
+            metrics.loaded_cold(aggregate.name, at_snapshot=False)
         if snapshot is not None and tail:
             self._snapshotter.take(aggregate, stream, loaded.known, tail[-1])
         return loaded

@@ -116,9 +116,13 @@ class Snapshotter:
         last: Recorded[Any],
     ) -> None:
         """Takes a snapshot when the append crossed a multiple of the interval."""
-        every = self._every.get(aggregate.name, aggregate.snapshot_every)
+        every = self.interval(aggregate)
         if known.head.version // every > before // every:
             self.take(aggregate, stream, known, last)
+
+    def interval(self, aggregate: Aggregate[Any, Any, Any]) -> int:
+        """After how many events there is a snapshot."""
+        return self._every.get(aggregate.name, aggregate.snapshot_every)
 
     def take(
         self,

@@ -1,5 +1,6 @@
 """Streams in Cosmos DB: append in one atomic batch, read one stream in order."""
 
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from operator import attrgetter
@@ -16,6 +17,8 @@ from event_store.documents import Codec, Head, document_id, recorded
 from event_store.errors import AppendFailed, EventTooLarge
 from event_store.sealer import Sealer
 from privacy.fields import bare
+from telemetry import metrics
+from telemetry.tracing import span, traceparent
 
 if TYPE_CHECKING:
     from azure.cosmos.aio import ContainerProxy
@@ -98,6 +101,22 @@ class CosmosEventStore:
         context: Context,
         subject: str | None = None,
     ) -> list[Recorded[Any]]:
+        aggregate_type = self._codec.owner(events[0])
+        with span("append", {"aggregate.type": aggregate_type, "aggregate.id": stream}) as current:
+            context = msgspec.structs.replace(context, traceparent=traceparent(context.traceparent))
+            recorded = await self._append(stream, head, events, context, subject)
+            current.set_attribute("aggregate.version", recorded[-1].version)
+        metrics.appended(aggregate_type, len(recorded))
+        return recorded
+
+    async def _append(
+        self,
+        stream: str,
+        head: Head,
+        events: Sequence[Event],
+        context: Context,
+        subject: str | None,
+    ) -> list[Recorded[Any]]:
         plain = self._codec.encode(stream, head, events, context, self._clock())
         documents = await self._guarded(plain, events, head, subject)
         refuse_too_large(documents)
@@ -106,7 +125,7 @@ class CosmosEventStore:
             batch.insert(0, ("read", (document_id(head.version),), {}))
         try:
             with translated(f"append to '{stream}'", writing=True):
-                await self._container.execute_item_batch(batch, partition_key=stream)
+                await self._execute(batch, stream, documents[0]["aggregateType"])
         except AppendFailed as error:
             error.attempted = documents[0]["hash"]
             raise
@@ -114,6 +133,13 @@ class CosmosEventStore:
             recorded(document, bare(event), bare(context))
             for document, event in zip(documents, events, strict=True)
         ]
+
+    async def _execute(self, batch: list[Any], stream: str, aggregate_type: str) -> None:
+        begun = time.perf_counter()
+        try:
+            await self._container.execute_item_batch(batch, partition_key=stream)
+        finally:
+            metrics.append_answered(aggregate_type, time.perf_counter() - begun)
 
     async def _guarded(
         self,

@@ -2,6 +2,7 @@
 
 import azure.functions as func
 
+from functions.traced import forwarding, run
 from wiring import Application
 
 
@@ -32,6 +33,9 @@ def blueprint(application: Application) -> func.Blueprint:
         maximum_interval="00:01:00",
     )
     async def forward_events(documents: func.DocumentList) -> None:
-        await application.forwarder.forward(document.data for document in documents)
+        batch = [document.data for document in documents]
+        with run("forward_events", "datasource"):
+            with forwarding(application.settings.event_hub_name, batch):
+                await application.forwarder.forward(batch)
 
     return change_feed

@@ -18,6 +18,8 @@ from event_store.documents import timestamp
 from functions import requests
 from functions.principal import Level, Principal, authorize, principal
 from functions.problems import INTERNAL, problem_of, problem_response
+from telemetry.correlation import correlated
+from telemetry.tracing import failed, invocation
 from wiring import Application
 
 logger = logging.getLogger(__name__)
@@ -95,20 +97,39 @@ def endpoint(answer: Answer, operation: str, level: Level, application: Applicat
 
     @functools.wraps(answer, assigned=("__module__", "__qualname__", "__doc__"), updated=())
     async def handle(req: func.HttpRequest) -> func.HttpResponse:
-        caller = principal(req, application.settings)
-        call = Call(req, str(uuid.uuid4()), caller, operation, application)
-        try:
-            given = requests.correlation_id(req)
-            call = msgspec.structs.replace(call, correlation_id=given or call.correlation_id)
-            authorize(caller, level, application.settings)
-            return await answer(call)
-        except Exception as error:
-            problem, what = problem_of(error), f"{req.method} {call.path} ({call.correlation_id})"
-            if problem is INTERNAL:
-                logger.exception("%s failed", what)
-            elif problem.status == 503:
-                logger.warning("%s is put off: %s", what, error)
-            return problem_response(error, call.path, call.correlation_id)
+        attributes = {"http.request.method": req.method}
+        with invocation(operation, "http", requests.traceparent(req), attributes) as span:
+            response = await _response(req, answer, operation, level, application)
+            span.set_attribute("http.response.status_code", response.status_code)
+            if response.status_code >= 500:
+                failed(span, str(response.status_code))
+            return response
 
     del handle.__wrapped__  # the worker reads the signature that it calls
     return handle
+
+
+async def _response(
+    req: func.HttpRequest, answer: Answer, operation: str, level: Level, application: Application
+) -> func.HttpResponse:
+    caller = principal(req, application.settings)
+    call = Call(req, str(uuid.uuid4()), caller, operation, application)
+    try:
+        given = requests.correlation_id(req)
+        call = msgspec.structs.replace(call, correlation_id=given or call.correlation_id)
+        with correlated(call.correlation_id):
+            authorize(caller, level, application.settings)
+            return await answer(call)
+    except Exception as error:
+        with correlated(call.correlation_id):
+            _log(operation, error)
+        return problem_response(error, call.path, call.correlation_id)
+
+
+def _log(operation: str, error: Exception) -> None:
+    """What is nobody's fault but ours, or Azure's; the path may name a customer."""
+    problem = problem_of(error)
+    if problem is INTERNAL:
+        logger.exception("%s failed", operation)
+    elif problem.status == 503:
+        logger.warning("%s is put off: %s", operation, error)

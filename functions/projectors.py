@@ -1,7 +1,7 @@
 """Projectors: one function per consumer group, which keeps the group's projections up to date."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, List  # noqa: UP035  # the worker refuses the builtin's generic
@@ -12,6 +12,7 @@ from domain.events import Recorded
 from event_store.documents import parse
 from event_store.errors import DamagedEvent
 from event_store.settling import settle
+from functions.traced import projecting, run
 from projections.projection import Projection
 from projections.reconcile import seen
 from wiring import Application
@@ -47,11 +48,19 @@ def _register(
         maximum_interval="00:01:00",
     )
     async def project(messages: List[func.EventHubEvent]) -> None:  # noqa: UP006
-        events = await _events(application, group, members, messages)
-        await settle(
-            f"{group} could not catch up",
-            (application.engine.catch_up(member, seen(member, events)) for member in members),
-        )
+        with run(group, "pubsub", {"messaging.batch.message_count": len(messages)}):
+            events = await _events(application, group, members, messages)
+            await settle(
+                f"{group} could not catch up",
+                (_project(application, group, member, seen(member, events)) for member in members),
+            )
+
+
+async def _project(
+    application: Application, group: str, member: Projection, events: Sequence[Recorded[Any]]
+) -> None:
+    with projecting(application.settings.event_hub_name, group, member.name, events):
+        await application.engine.catch_up(member, events)
 
 
 async def _events(

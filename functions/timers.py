@@ -7,6 +7,7 @@ import azure.functions as func
 
 from custody.archive_run import Wanted
 from event_store.settling import settle
+from functions.traced import run
 from projections.projection import Projection, Reaction
 from wiring import Application
 
@@ -27,39 +28,51 @@ def blueprint(application: Application, projections: Iterable[Projection]) -> fu
     @timers.function_name("reconcile")
     @timers.timer_trigger(arg_name="timer", schedule=EVERY_MINUTE, use_monitor=False)
     async def reconcile(timer: func.TimerRequest) -> None:
-        await application.reconcile.run(projections, STEP_SECONDS)
+        with run("reconcile", "timer"):
+            await settle(
+                "reconcile did not end well",
+                (
+                    application.reconcile.run(projections, STEP_SECONDS),
+                    application.gauges.measure(projections),
+                ),
+            )
 
     @timers.function_name("rebuild")
     @timers.timer_trigger(arg_name="timer", schedule=EVERY_TEN_SECONDS, use_monitor=False)
     async def rebuild(timer: func.TimerRequest) -> None:
-        await settle(
-            "a rebuild stopped",
-            (_step(application, projection) for projection in projections),
-        )
+        with run("rebuild", "timer"):
+            await settle(
+                "a rebuild stopped",
+                (_step(application, projection) for projection in projections),
+            )
 
     if any(isinstance(projection, Reaction) for projection in projections):
 
         @timers.function_name("redeliver")
         @timers.timer_trigger(arg_name="timer", schedule=EVERY_FIVE_MINUTES, use_monitor=False)
         async def redeliver(timer: func.TimerRequest) -> None:
-            await application.redelivery.run(STEP_SECONDS)
+            with run("redeliver", "timer"):
+                await application.redelivery.run(STEP_SECONDS)
 
     @timers.function_name("archive")
     @timers.timer_trigger(arg_name="timer", schedule=EVERY_MINUTE, use_monitor=False)
     async def archive(timer: func.TimerRequest) -> None:
-        await application.archive_job.step(STEP_SECONDS)
+        with run("archive", "timer"):
+            await application.archive_job.step(STEP_SECONDS)
 
     @timers.function_name("sign_heads")
     @timers.timer_trigger(arg_name="timer", schedule=EVERY_HOUR, use_monitor=False)
     async def sign_heads(timer: func.TimerRequest) -> None:
-        await application.head_signer.run()
+        with run("sign_heads", "timer"):
+            await application.head_signer.run()
 
     if days := application.settings.archive_after_days:
 
         @timers.function_name("begin_archive")
         @timers.timer_trigger(arg_name="timer", schedule=EVERY_NIGHT, use_monitor=False)
         async def begin_archive(timer: func.TimerRequest) -> None:
-            await application.archive_job.start(Wanted(days))
+            with run("begin_archive", "timer"):
+                await application.archive_job.start(Wanted(days))
 
     return timers
 
