@@ -34,6 +34,7 @@ from projections.audit_log import AUDIT_LOG
 from projections.dead_letters import DeadLetters
 from projections.engine import Engine
 from projections.feed_reader import FeedReader
+from projections.gauges import Gauges
 from projections.generations import GenerationStore
 from projections.journal_reader import JournalReader
 from projections.keepers import Keepers
@@ -245,6 +246,10 @@ class Application(Clients):
             self.generations,
             self.dead_letters,
         )
+
+    @cached_property
+    def gauges(self) -> Gauges:
+        return Gauges(self._container(EVENTS), self.lag_meter, self.dead_letters)
 
     @cached_property
     def rebuilder(self) -> Rebuilder:

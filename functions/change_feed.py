@@ -34,8 +34,8 @@ def blueprint(application: Application) -> func.Blueprint:
     )
     async def forward_events(documents: func.DocumentList) -> None:
         batch = [document.data for document in documents]
-        with run("forward_events", "datasource"):
-            with forwarding(application.settings.event_hub_name, batch):
-                await application.forwarder.forward(batch)
+        hub = application.settings.event_hub_name
+        with run("forward_events", "datasource"), forwarding(hub, batch):
+            await application.forwarder.forward(batch)
 
     return change_feed

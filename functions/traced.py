@@ -17,7 +17,9 @@ SYSTEM: Final = "eventhubs"
 
 @contextmanager
 def run(
-    name: str, trigger: Literal["timer", "datasource", "pubsub"], attributes: Attributes | None = None
+    name: str,
+    trigger: Literal["timer", "datasource", "pubsub"],
+    attributes: Attributes | None = None,
 ) -> Iterator[None]:
     """A function's run, with a correlation id of its own."""
     with correlated(str(uuid.uuid4())), invocation(name, trigger, attributes=attributes):

@@ -13,6 +13,8 @@ from projections.advance import Cursor, Evolve, Gap, advance
 from projections.dead_letters import DeadLetters, described
 from projections.keeper import Change, Keeper, Refused, Stored
 from projections.projection import Projection, Reaction
+from telemetry import metrics
+from telemetry.correlation import correlated
 
 ATTEMPTS: Final = 100
 """Of those who write at the same time one wins each time: so many are never needed."""
@@ -58,7 +60,7 @@ class PartitionRun:
                 for id_, events in batch.items()
             ]
             if await self._keeper.save(partition, changes):
-                await self._all_succeeded(changes)
+                await self._all_succeeded(batch, changes)
                 return True
         return False
 
@@ -85,7 +87,8 @@ class PartitionRun:
         failures: list[Exception] = []
         for id_, events in batch.items():
             try:
-                change = await self._advanced(id_, stored[id_], events)
+                with correlated(events[-1].metadata.correlation_id if events else None):
+                    change = await self._advanced(id_, stored[id_], events)
             except Exception as error:  # noqa: BLE001  # raised in the end, with the others'
                 failures.append(error)
                 continue
@@ -101,7 +104,7 @@ class PartitionRun:
         except Refused as error:
             await self._isolate(partition, batch, changes, error)
             return True
-        await self._all_succeeded(changes)
+        await self._all_succeeded(batch, changes)
         return True
 
     async def _advanced(
@@ -164,9 +167,11 @@ class PartitionRun:
         )
         await self._dead_letters.park(self._projection.name, self._generation, aggregate_id, error)
 
-    async def _all_succeeded(self, changes: Sequence[Change[Any]]) -> None:
+    async def _all_succeeded(self, batch: Batch, changes: Sequence[Change[Any]]) -> None:
         for change in changes:
             await self._succeeded(change.aggregate_id)
+            first = self._first(change.stored, batch[change.aggregate_id])
+            metrics.applied(self._projection.name, change.cursor.version - first.version)
 
     async def _succeeded(self, aggregate_id: str) -> None:
         await self._dead_letters.succeeded(self._projection.name, self._generation, aggregate_id)

@@ -123,25 +123,35 @@ class LagMeter:
 
     async def measure(self, projection: Projection) -> Lag:
         """The lag of the live generation; parked aggregates do not count. Raises StoreUnavailable."""
-        live = (await self._generations.read(projection)).live
-        parked = await self._dead_letters.parked(projection.name, live)
+        (lag,) = (await self.measure_all([projection])).values()
+        return lag
+
+    async def measure_all(self, projections: Iterable[Projection]) -> dict[str, Lag]:
+        """The lags of several, by name, over one reading of the feed."""
         kept = await self._positions.load(OWNER)
-        newest = [one.newest.get(of.name, "") for one in kept for of in projection.follows]
-        missing: list[str] = []
+        counts = [await self._count(projection, kept) for projection in projections]
         for position in [one.position for one in kept] or await self._reader.ranges():
             async for page in self._reader.pages(position):
-                documents = [d for d in page.documents if projection.sees(kind_of(d))]
-                versions = await self.versions(projection, {d["aggregateId"] for d in documents})
-                for document in documents:
-                    id_, version = document["aggregateId"], document["version"]
-                    if version <= versions.get(id_, 0):
-                        newest.append(document["timestamp"])
-                    elif id_ in versions and id_ not in parked:
-                        missing.append(document["timestamp"])
-                if len(missing) > MOST_COUNTED:
+                for count in counts:
+                    await self._add(count, page)
+                if all(count.is_full for count in counts):
                     break
-        at_least = len(missing) > MOST_COUNTED
-        return Lag(age(missing), len(missing), max(newest, default="") or None, at_least)
+        return {count.projection.name: count.lag() for count in counts}
+
+    async def _count(self, projection: Projection, kept: Iterable[Kept]) -> "_Count":
+        live = (await self._generations.read(projection)).live
+        parked = await self._dead_letters.parked(projection.name, live)
+        newest = [one.newest.get(of.name, "") for one in kept for of in projection.follows]
+        return _Count(projection, parked, newest)
+
+    async def _add(self, count: "_Count", page: Page) -> None:
+        """Counts what a page has of a projection's business."""
+        if count.is_full:
+            return
+        documents = [d for d in page.documents if count.projection.sees(kind_of(d))]
+        versions = await self.versions(count.projection, {d["aggregateId"] for d in documents})
+        for document in documents:
+            count.add(document, versions)
 
     async def versions(
         self, projection: Projection, aggregate_ids: Iterable[str]
@@ -158,6 +168,31 @@ class LagMeter:
                 if stored.etag or not isinstance(projection, Reaction):
                     versions[id_] = stored.cursor.version
         return versions
+
+
+class _Count:
+    """What was seen of the feed on behalf of one projection."""
+
+    def __init__(self, projection: Projection, parked: set[str], newest: list[str]) -> None:
+        self.projection = projection
+        self._parked = parked
+        self._newest = newest
+        self._missing: list[str] = []
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._missing) > MOST_COUNTED
+
+    def add(self, document: Mapping[str, Any], versions: Mapping[str, int]) -> None:
+        id_ = document["aggregateId"]
+        if document["version"] <= versions.get(id_, 0):
+            self._newest.append(document["timestamp"])
+        elif id_ in versions and id_ not in self._parked:
+            self._missing.append(document["timestamp"])
+
+    def lag(self) -> Lag:
+        newest = max(self._newest, default="") or None
+        return Lag(age(self._missing), len(self._missing), newest, self.is_full)
 
 
 class Arrived(msgspec.Struct, frozen=True):

@@ -16,9 +16,7 @@ class _Instruments:
             "ms",
             "Duration of an append, from the request to Cosmos DB to its answer",
         )
-        self.size = meter.create_gauge(
-            "event_store.size", "By", "Size of the container of events"
-        )
+        self.size = meter.create_gauge("event_store.size", "By", "Size of the container of events")
         self.lag = meter.create_gauge(
             "projection.lag_seconds",
             "s",

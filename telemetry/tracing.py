@@ -75,7 +75,10 @@ def traceparent(given: str | None) -> str | None:
 
 @contextmanager
 def handling(
-    name: str, kind: SpanKind, attributes: Attributes, events: Iterable[tuple[str | None, Attributes]]
+    name: str,
+    kind: SpanKind,
+    attributes: Attributes,
+    events: Iterable[tuple[str | None, Attributes]],
 ) -> Iterator[None]:
     """A batch under way: a span for each event that has a trace, in that trace, linked with the span that
     is current. `events` are trace contexts, each with what tells about its event.
@@ -135,4 +138,3 @@ def _context(traceparent: str | None) -> Context:
     """The context of a trace elsewhere; an empty one, in which a new trace begins, where there is none."""
     carrier = {"traceparent": traceparent} if traceparent else {}
     return _W3C.extract(carrier, Context())
-
