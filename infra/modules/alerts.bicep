@@ -82,9 +82,9 @@ var measured = [
   }
   {
     name: 'silent-application'
-    description: 'The reconcile timer, due every minute, did not run for five: the application is down, or up without functions.'
+    description: 'The lag of projections, due every minute, was not measured for five: the application is down, up without functions, or cut off from Cosmos DB.'
     severity: 0
-    query: 'AppRequests | where Name == "reconcile" | summarize Value = count()'
+    query: 'AppMetrics | where Name == "projection.lag_seconds" | summarize Value = count()'
     operator: 'LessThan'
     threshold: 1
     dimension: null

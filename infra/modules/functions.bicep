@@ -45,8 +45,8 @@ var platformSettings = {
   CosmosDB__credential: 'managedidentity'
   EventHub__credential: 'managedidentity'
   AZURE_CLIENT_ID: identity.properties.clientId
-  APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
+  PYTHON_ENABLE_OPENTELEMETRY: 'true' // the worker hands over the host's trace; the app exports by itself
 }
 
 // What the application itself reads: the names of settings.py.
@@ -77,6 +77,10 @@ var settings = {
     : '@Microsoft.KeyVault(SecretUri=${vault.properties.vaultUri}secrets/notification-secret)'
   READ_MODEL_CACHE__tableServiceUri: cacheReadModels ? hostStorage.properties.primaryEndpoints.table : ''
   READ_MODEL_CACHE__clientId: cacheReadModels ? identity.properties.clientId : ''
+  APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
+  OTEL_EXPORTER_OTLP_ENDPOINT: ''
+  OTEL_TRACES_EXPORTER: 'otlp'
+  OTEL_METRICS_EXPORTER: 'otlp'
 }
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {

@@ -67,7 +67,7 @@ class Cosmos:
         self.inspection = Inspection(self._one_at_a_time, catalog, documents, clock)
         operations = Operations(documents, UniqueKeys(database))
         transactions = Transactions(database, catalog, documents, History(), clock, random)
-        self._metadata = Metadata(catalog, documents, consistency)
+        self._metadata = Metadata(catalog, documents, consistency, clock)
         self._items = Items(
             catalog, documents, operations, transactions, self.faults, consistency, clock
         )

@@ -1,6 +1,7 @@
 """Requests about databases, containers, ranges and throughput."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 from local.cosmos.account import account_document
 from local.cosmos.catalog import Catalog
@@ -13,11 +14,21 @@ from local.cosmos.resource_ids import offer_rid
 from local.cosmos.routing import Target, is_query
 from local.cosmos.wire import ITEM_COUNT, Answer, Request
 
+QUOTA_WANTED: Final = "x-ms-documentdb-populatequotainfo"
+USAGE: Final = "x-ms-resource-usage"
+
 
 class Metadata:
     """Answers everything that is not about documents."""
 
-    def __init__(self, catalog: Catalog, documents: Documents, consistency: str) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        documents: Documents,
+        consistency: str,
+        clock: Callable[[], float],
+    ) -> None:
+        self._clock = clock
         self._catalog = catalog
         self._documents = documents
         self._consistency = consistency
@@ -68,7 +79,10 @@ class Metadata:
     def _container(self, request: Request, container: Container) -> Answer:
         match request.method:
             case "GET":
-                return _written(200, container.properties)
+                answer = _written(200, container.properties)
+                if request.flag(QUOTA_WANTED):
+                    answer.headers[USAGE] = self._usage(container)
+                return answer
             case "PUT":
                 replaced = self._catalog.replace_container(container, request.object)
                 self._documents.set_expiry(replaced)
@@ -78,6 +92,13 @@ class Metadata:
                 return Answer(204)
             case method:
                 raise _not_allowed(method)
+
+    def _usage(self, container: Container) -> str:
+        """What is used of a container's quota; sizes in KB."""
+        now = self._clock()
+        kilobytes = -(-self._documents.size(container, now) // 1024)
+        count = self._documents.count(container, now)
+        return f"documentsSize={kilobytes};documentsCount={count};collectionSize={kilobytes}"
 
     def _offers(self, request: Request, offer: str | None) -> Answer:
         offers = {offer[0]: _offer(*offer) for offer in self._catalog.offers()}

@@ -24,8 +24,8 @@ OF_THE_PLATFORM = {
     "CosmosDB__credential",
     "EventHub__credential",
     "AZURE_CLIENT_ID",
-    "APPLICATIONINSIGHTS_CONNECTION_STRING",
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+    "PYTHON_ENABLE_OPENTELEMETRY",
 }
 """What the host, its triggers and the SDKs read."""
 CONNECTION_STRINGS = {
@@ -56,12 +56,12 @@ def told(parameters: str) -> Settings:
         ".primaryEndpoints.blob]",
         ".vaultUri]",
     )
-    return settings.read(
-        {
-            name: "https://account.example/" if value.endswith(endpoint) else value
-            for name, value in values(parameters).items()
-        }
-    )
+    given = {
+        name: "https://account.example/" if value.endswith(endpoint) else value
+        for name, value in values(parameters).items()
+    }
+    assert given["APPLICATIONINSIGHTS_CONNECTION_STRING"].endswith(".ConnectionString]")
+    return settings.read(given | {"APPLICATIONINSIGHTS_CONNECTION_STRING": "InstrumentationKey=0"})
 
 
 @pytest.mark.parametrize("parameters", PARAMETERS)

@@ -47,3 +47,14 @@ def test_what_is_about_no_container_counts_in_the_sum_only(account: Account) -> 
     assert snapshot["containers"] == {}
     account.cosmos.stats.reset()
     assert account.cosmos.stats.snapshot()["requests"]["metadata"] == 0
+
+
+def test_a_container_tells_how_much_of_it_is_used_when_it_is_asked(account: Account) -> None:
+    for number in range(50):
+        account.create({"id": str(number), "pk": "a", "text": "ü" * 500})
+    wanted = {"x-ms-documentdb-populatequotainfo": "True"}
+    usage = account.send("GET", "/dbs/d/colls/c", headers=wanted).headers["x-ms-resource-usage"]
+    figures = dict(part.split("=") for part in usage.split(";"))
+    assert figures["documentsCount"] == "50"
+    assert 50 <= int(figures["documentsSize"]) <= 75
+    assert "x-ms-resource-usage" not in account.send("GET", "/dbs/d/colls/c").headers
