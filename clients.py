@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 CLIENTS: Final = ("cosmos", "archive_cosmos", "http", "producer", "table")
 THROTTLE_PATIENCE: Final = 5
 """Seconds for which the SDK itself waits out throttling, so that a caller hears of it in time."""
+COSMOS_OPTIONS: Final[dict[str, Any]] = {
+    "retry_backoff_max": THROTTLE_PATIENCE,
+    "raw_response_hook": request_units.count,
+}
 
 
 class Clients:
@@ -113,14 +117,12 @@ class Clients:
         from azure.cosmos.aio import CosmosClient
 
         connection = self.settings.cosmos
-        options: dict[str, Any] = {
-            "retry_backoff_max": THROTTLE_PATIENCE,
-            "raw_response_hook": request_units.count,
-        }
         if connection.connection_string:
-            return CosmosClient.from_connection_string(connection.connection_string, **options)
+            return CosmosClient.from_connection_string(
+                connection.connection_string, **COSMOS_OPTIONS
+            )
         assert connection.address is not None
-        return CosmosClient(connection.address, self._credential(identity), **options)
+        return CosmosClient(connection.address, self._credential(identity), **COSMOS_OPTIONS)
 
     def _blob_service(self, identity: str | None) -> "BlobServiceClient":
         """One for each identity."""

@@ -80,7 +80,9 @@ def test_queries_divide_by_the_attributes_that_metrics_have(made: Deployment) ->
             assert asked <= set(METRICS[name].attributes), query
 
 
-def test_counters_are_summed_and_gauges_are_compared_or_their_measurements_counted(made: Deployment) -> None:
+def test_counters_are_summed_and_gauges_are_compared_or_their_measurements_counted(
+    made: Deployment,
+) -> None:
     for query in queries(made):
         for name in METRIC.findall(query):
             if METRICS[name].instrument == "gauge":

@@ -24,7 +24,15 @@ print(json.dumps({
     "modules": sorted(sys.modules),
 }))
 """
-HEAVY = ("azure.cosmos", "azure.data", "azure.eventhub", "azure.identity", "jsonschema")
+HEAVY = (
+    "azure.cosmos",
+    "azure.data",
+    "azure.eventhub",
+    "azure.identity",
+    "azure.monitor",
+    "jsonschema",
+    "opentelemetry.sdk",
+)
 """Loaded by the first call that needs them, not by every cold start."""
 
 
@@ -98,6 +106,7 @@ def test_what_is_deployed_is_the_app_and_nothing_of_its_development() -> None:
         "privacy",
         "domain",
         "settings.py",
+        "telemetry",
         "host.json",
         "requirements.txt",
     }

@@ -9,6 +9,7 @@ from typing import Any, Final
 from azure.cosmos.aio import ContainerProxy, CosmosClient
 
 import settings
+from clients import COSMOS_OPTIONS
 from event_store.archive import Archive
 from local import provision
 from local.cosmos import EMULATOR_KEY, Cosmos, connection_string
@@ -63,7 +64,9 @@ class Account:
     async def client(self, transport: Transport | None = None) -> CosmosClient:
         """A client that is closed with the account."""
         door = (transport or self._transport)(self.cosmos, self._random)
-        client = CosmosClient(ADDRESS, EMULATOR_KEY, transport=door, retry_backoff_max=1)
+        client = CosmosClient(
+            ADDRESS, EMULATOR_KEY, transport=door, **(COSMOS_OPTIONS | {"retry_backoff_max": 1})
+        )
         return await self._clients.enter_async_context(client)
 
     async def stream(self, name: str) -> list[dict[str, Any]]:
