@@ -9,6 +9,7 @@ from typing import Any, Final
 from opentelemetry import trace
 
 _correlation_id: Final[ContextVar[str | None]] = ContextVar("correlation_id", default=None)
+LABELS: Final = ("correlation_id", "trace_id")
 
 
 @contextmanager
@@ -27,17 +28,16 @@ class LabelledRecord(logging.LogRecord):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        labels = {}
         if correlation_id := _correlation_id.get():
-            labels["correlation_id"] = correlation_id
+            self.correlation_id = correlation_id
         context = trace.get_current_span().get_span_context()
         if context.is_valid:
-            labels["trace_id"] = trace.format_trace_id(context.trace_id)
-        self.__dict__.update(labels)
-        self._suffix = "".join(f" {name}={value}" for name, value in labels.items())
+            self.trace_id = trace.format_trace_id(context.trace_id)
 
     def getMessage(self) -> str:  # noqa: N802  # logging's own
-        return super().getMessage() + self._suffix
+        labels = ((name, getattr(self, name, None)) for name in LABELS)
+        said = (f" {name}={value}" for name, value in labels if value)
+        return super().getMessage() + "".join(said)
 
 
 def label_logs() -> None:

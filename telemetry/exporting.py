@@ -6,6 +6,7 @@ what it still has when the process ends.
 """
 
 import logging
+import os
 from typing import TYPE_CHECKING, Final, Protocol
 
 from telemetry import SCOPE, metrics, tracing
@@ -67,6 +68,8 @@ def _export_to_azure_monitor(connection_string: str) -> None:
     from opentelemetry.metrics import get_meter_provider
     from opentelemetry.trace import get_tracer_provider
 
+    # As the worker library does; by default it would look for a virtual machine on the network.
+    os.environ.setdefault("OTEL_EXPERIMENTAL_RESOURCE_DETECTORS", "azure_functions")
     configure_azure_monitor(
         connection_string=connection_string,
         instrumentation_options={name: {"enabled": False} for name in INSTRUMENTATIONS},

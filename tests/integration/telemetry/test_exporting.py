@@ -1,14 +1,17 @@
 """Where telemetry goes is a matter of settings: each way is gone in a process of its own, as a worker would."""
 
+import gzip
 import json
 import os
 import subprocess
 import sys
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 import pytest
 
@@ -28,14 +31,18 @@ with correlated("c-1"), tracing.invocation("place_order", "http"):
 import sys
 print("sdk" if "opentelemetry.sdk" in sys.modules else "no sdk")
 """
+TAKEN: Final = b'{"itemsReceived": 1, "itemsAccepted": 1, "errors": []}'
 
 
 class Collector(ThreadingHTTPServer):
     """Takes what is posted: paths with bodies."""
 
     def __init__(self) -> None:
-        self.taken: dict[str, bytes] = {}
+        self.taken: defaultdict[str, list[bytes]] = defaultdict(list)
         super().__init__(("127.0.0.1", 0), _Door)
+
+    def all(self, path: str) -> bytes:
+        return b"".join(self.taken[path])
 
     @property
     def address(self) -> str:
@@ -47,11 +54,13 @@ class _Door(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:  # the library's own
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        taken = self.server.taken
-        taken[self.path] = taken.get(self.path, b"") + body
+        self.server.taken[self.path].append(body)
+        answer = TAKEN if self.path.endswith("/track") else b""
         self.send_response(200)
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
+        self.wfile.write(answer)
 
     def log_message(self, format: str, *args: object) -> None:
         return None
@@ -92,12 +101,12 @@ def test_a_collector_gets_spans_metrics_and_logs_when_the_process_ends() -> None
     with collector() as server:
         told(OTEL_EXPORTER_OTLP_ENDPOINT=server.address, OTEL_SERVICE_NAME="orders")
     assert server.taken.keys() == {"/v1/traces", "/v1/metrics", "/v1/logs"}
-    assert b"place_order" in server.taken["/v1/traces"]
-    assert b"event_store.writes" in server.taken["/v1/metrics"]
-    assert b"told correlation_id=c-1" in server.taken["/v1/logs"]
-    assert b"not told" not in server.taken["/v1/logs"]
-    for body in server.taken.values():
-        assert b"orders" in body
+    assert b"place_order" in server.all("/v1/traces")
+    assert b"event_store.writes" in server.all("/v1/metrics")
+    assert b"told correlation_id=c-1" in server.all("/v1/logs")
+    assert b"not told" not in server.all("/v1/logs")
+    for path in server.taken:
+        assert b"orders" in server.all(path)
 
 
 def test_what_is_not_wanted_is_not_sent() -> None:
@@ -112,21 +121,31 @@ def test_the_console_shows_spans_and_metrics() -> None:
     assert '"name": "event_store.writes"' in done.stdout
 
 
-def test_application_insights_gets_all_three_by_their_names() -> None:
+def test_application_insights_gets_requests_metrics_and_logs() -> None:
     with collector() as server:
+        connection = f"InstrumentationKey={UUID(int=1)};IngestionEndpoint={server.address}/"
         told(
-            APPLICATIONINSIGHTS_CONNECTION_STRING=(
-                "InstrumentationKey=00000000-0000-0000-0000-000000000001;"
-                f"IngestionEndpoint={server.address}/;LiveEndpoint={server.address}/"
-            ),
+            APPLICATIONINSIGHTS_CONNECTION_STRING=f"{connection};LiveEndpoint={server.address}/",
+            # What the exporter tells Microsoft of itself.
             APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL="true",
-            APPLICATIONINSIGHTS_SDKSTATS_DISABLED="true",
+            APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED="true",
+            OTEL_TRACES_SAMPLER="always_on",
         )
-    (path,) = [path for path in server.taken if "track" in path]
-    body = server.taken[path].decode(errors="replace")
-    items = [item for line in body.splitlines() for item in json.loads(line)]
-    kinds = {item["data"]["baseType"] for item in items}
-    assert kinds >= {"RequestData", "MetricData", "MessageData"}
+    (tracks,) = (bodies for path, bodies in server.taken.items() if path.endswith("/track"))
+    items = [item["data"] for body in tracks for item in lines_of(body)]
+    (request,) = (i["baseData"] for i in items if i["baseType"] == "RequestData")
+    assert request["name"] == "place_order"
+    (message,) = (i["baseData"] for i in items if i["baseType"] == "MessageData")
+    assert message["properties"]["correlation_id"] == "c-1"
+    measured = [m for i in items for m in i["baseData"].get("metrics", ())]
+    assert [m["value"] for m in measured if m["name"] == "event_store.writes"] == [3.0]
+
+
+def lines_of(body: bytes) -> list[dict[str, Any]]:
+    """The telemetry items of a request."""
+    plain = gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
+    items: list[dict[str, Any]] = json.loads(plain)
+    return items
 
 
 def test_whatever_the_distribution_would_instrument_by_itself_is_switched_off() -> None:
