@@ -17,6 +17,7 @@ from bench import (
     projectors,
     rebuild,
     sealing,
+    telemetry,
     warm_command,
 )
 from bench.figures import Benchmark
@@ -33,6 +34,7 @@ BENCHMARKS: Final = (
     Benchmark("warm-command", "A warm command over HTTP", warm_command.run),
     Benchmark("own-work", "A command without the SDK's call", own_work.run),
     Benchmark("sealing", "What sealing and the hash chain cost", sealing.run),
+    Benchmark("telemetry", "What telemetry costs", telemetry.run),
     Benchmark("cold-start", "Cold start", cold_start.run),
     Benchmark("cosmos", "The local Cosmos DB", cosmos_server.run),
     Benchmark("event-hubs", "The local Event Hubs", event_hubs_server.run),
