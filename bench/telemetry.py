@@ -74,8 +74,8 @@ def _client(stack: Stack, options: Mapping[str, Any]) -> CosmosClient:
 
 
 def _receiving(client: CosmosClient, product: str, variant: Variant) -> Work:
-    """Receipts of one product. Putting a variant in place takes a microsecond."""
-    application = disconnected_application()
+    """Receipts of one product, without snapshots. Putting a variant in place takes a microsecond."""
+    application = disconnected_application(SNAPSHOT_INTERVALS="Product=1000000")
     application.cosmos = client
     app = func.FunctionApp()
     app.register_functions(commands.blueprint(application, AGGREGATES))
