@@ -120,7 +120,7 @@ async def _response(
         with correlated(call.correlation_id):
             authorize(caller, level, application.settings)
             return await answer(call)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # no exception leaves it
         with correlated(call.correlation_id):
             _log(operation, error)
         return problem_response(error, call.path, call.correlation_id)

@@ -11,9 +11,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from domain.events import Recorded
 from domain.product import StockReceived
 from functions.endpoint import Call, endpoint
-from telemetry.correlation import correlated, label_logs
+from telemetry.correlation import correlated
 from tests.fakes.app import FakeApplication
 from tests.fakes.http import request
+from tests.fakes.labels import labels
 from tests.stack.in_process import Account
 from tests.stack.log import Log
 from tests.stack.pipeline import pipeline
@@ -27,10 +28,8 @@ logger = logging.getLogger("event_store.somewhere")
 
 @pytest.fixture(autouse=True)
 def labelled() -> Iterator[None]:
-    factory = logging.getLogRecordFactory()
-    label_logs()
-    yield
-    logging.setLogRecordFactory(factory)
+    with labels():
+        yield
 
 
 async def warns(call: Call) -> func.HttpResponse:

@@ -4,6 +4,7 @@ import base64
 import inspect
 import logging
 import re
+from collections.abc import Iterator
 
 import azure.functions as func
 import msgspec
@@ -16,6 +17,13 @@ from functions.principal import Level, Principal
 from privacy.errors import KeysUnavailable
 from tests.fakes.app import FakeApplication
 from tests.fakes.http import json_of, request
+from tests.fakes.labels import labels
+
+
+@pytest.fixture(autouse=True)
+def labelled() -> Iterator[None]:
+    with labels():
+        yield
 
 
 def served(answer: Answer, level: Level = "anyone", **environment: str) -> Handler:
@@ -62,7 +70,7 @@ async def test_an_unknown_exception_is_a_500_whose_traceback_is_in_the_log(
     assert document["correlationId"] == "c-1"
     (record,) = caplog.records
     assert record.levelno == logging.ERROR
-    assert "c-1" in record.getMessage()
+    assert record.getMessage() == "test failed correlation_id=c-1"
     assert record.exc_info is not None
     assert record.exc_info[1] is error
 
@@ -90,7 +98,7 @@ async def test_what_is_away_is_a_503_and_a_line_in_the_log(
     assert response.status_code == 503
     (record,) = caplog.records
     assert (record.levelno, record.exc_info) == (logging.WARNING, None)
-    assert record.getMessage().endswith("(c-1) is put off: away")
+    assert record.getMessage() == "test is put off: away correlation_id=c-1"
 
 
 async def test_what_is_found_has_a_strong_tag_that_spares_its_repetition() -> None:
