@@ -38,10 +38,11 @@ from projections.gauges import Gauges
 from projections.generations import GenerationStore
 from projections.journal_reader import JournalReader
 from projections.keepers import Keepers
+from projections.lag import LagMeter
 from projections.positions import Positions
 from projections.projection import Projection, Reaction
 from projections.rebuild import Rebuilder
-from projections.reconcile import LagMeter, Reconcile
+from projections.reconcile import Reconcile
 from projections.redelivery import Redelivery
 from projections.registry import PROJECTIONS
 from projections.replay import Replayer
@@ -241,7 +242,6 @@ class Application(Clients):
         return LagMeter(
             self.feed_reader,
             self.positions,
-            self.codec,
             self.keepers,
             self.generations,
             self.dead_letters,

@@ -15,6 +15,7 @@ from bench.popo_application import Shop
 from domain.registry import AGGREGATES
 from event_store.snapshots import CosmosSnapshotStore, Snapshotter
 from event_store.store import CosmosEventStore
+from event_store.subject_keys import CosmosSubjectKeys
 from functions import commands
 from ops.in_process import disconnected_application
 
@@ -44,6 +45,9 @@ class DiscardingContainer:
 
     async def execute_item_batch(self, batch: list[Any], partition_key: str) -> None:
         pass
+
+    async def create_item(self, body: dict[str, Any]) -> dict[str, Any]:
+        return body | {"_etag": "1"}
 
     async def upsert_item(self, body: dict[str, Any]) -> None:
         pass
@@ -118,6 +122,7 @@ async def _ours(asked: Sequence[Asked]) -> float:
 def _handlers() -> dict[str | None, Handler]:
     application = disconnected_application()
     container: Any = DiscardingContainer()
+    application.subject_keys = CosmosSubjectKeys(container)
     codec = application.codec
     application.event_store = CosmosEventStore(
         container, codec, application.sealer, lambda: datetime.now(UTC), application.archive

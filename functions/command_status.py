@@ -12,9 +12,9 @@ from domain.events import Recorded
 from functions.endpoint import Call
 from functions.requests import Version
 from functions.route import Route
+from projections.arrivals import seen
 from projections.engine import grouped
 from projections.projection import Projection
-from projections.reconcile import seen
 from wiring import Application
 
 type Status = Literal["applied", "pending", "parked"]

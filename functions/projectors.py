@@ -13,8 +13,8 @@ from event_store.documents import parse
 from event_store.errors import DamagedEvent
 from event_store.settling import settle
 from functions.traced import projecting, run
+from projections.arrivals import seen
 from projections.projection import Projection
-from projections.reconcile import seen
 from wiring import Application
 
 logger = logging.getLogger(__name__)

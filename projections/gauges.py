@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 from event_store.cosmos_errors import translated
 from event_store.settling import settle
 from projections.dead_letters import DeadLetters
+from projections.lag import LagMeter
 from projections.projection import Projection
-from projections.reconcile import LagMeter
 from telemetry import metrics
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ import msgspec
 
 from event_store.documents import Codec
 from event_store.settling import settle
+from projections.arrivals import arrived, batch_of, progressed
 from projections.dead_letters import DeadLetters
 from projections.documents import Write, read_document, write_documents
 from projections.engine import Engine
@@ -26,7 +27,6 @@ from projections.generations import CACHED_SECONDS, FIRST, Generations, Generati
 from projections.keepers import Keepers
 from projections.positions import Kept, Positions
 from projections.projection import Projection, Reaction
-from projections.reconcile import arrived, batch_of, progressed
 
 if TYPE_CHECKING:
     from azure.cosmos.aio import ContainerProxy

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 
 from event_store.documents import Codec, parse
 from event_store.errors import DamagedEvent
+from projections.arrivals import seen
 from projections.dead_letters import DeadLetter, DeadLetters
 from projections.engine import Engine
 from projections.projection import Projection
-from projections.reconcile import seen
 
 
 class UnknownDeadLetter(Exception):

@@ -49,7 +49,7 @@ var platformSettings = {
   PYTHON_ENABLE_OPENTELEMETRY: 'true' // the worker hands over the host's trace; the app exports by itself
 }
 
-// What the application itself reads: the names of settings.py.
+// What the application itself reads: the names in settings/model.py.
 var settings = {
   CosmosDB__accountEndpoint: cosmos.properties.documentEndpoint
   CosmosDB__clientId: identity.properties.clientId

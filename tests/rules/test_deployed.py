@@ -105,7 +105,7 @@ def test_what_is_deployed_is_the_app_and_nothing_of_its_development() -> None:
         "event_store",
         "privacy",
         "domain",
-        "settings.py",
+        "settings",
         "telemetry",
         "host.json",
         "requirements.txt",

@@ -11,9 +11,9 @@ from domain.registry import AGGREGATES
 from domain.values import to_json
 from event_store.documents import Codec
 from projections.advance import Cursor, advance
+from projections.arrivals import seen
 from projections.generations import GenerationStore
 from projections.projection import Journal, Projection, Reaction, Report, View
-from projections.reconcile import seen
 from projections.registry import PROJECTIONS
 from tests.stack import sums
 from tests.stack.log import Streams

@@ -7,8 +7,8 @@ from random import Random
 from typing import Any, Final
 
 from domain.events import Recorded
+from projections.arrivals import seen
 from projections.projection import Projection
-from projections.reconcile import seen
 
 BATCH: Final = 100
 """As many events as the trigger hands over at once (host.json)."""

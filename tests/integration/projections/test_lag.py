@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.events import Recorded
-from projections import reconcile
+from projections import lag as lags
 from projections.order_read_model import ORDER_READ_MODEL
 from projections.projection import Projection
 from projections.reconcile import Reconcile
@@ -130,7 +130,7 @@ async def test_events_that_the_code_cannot_read_are_behind_too(account: Account)
 async def test_a_long_lag_is_counted_up_to_a_point(
     account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reconcile, "MOST_COUNTED", 20)
+    monkeypatch.setattr(lags, "MOST_COUNTED", 20)
     application = await account.instance()
     log = Log(application)
     await log.receive("p", *[1] * 20)
