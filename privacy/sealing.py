@@ -18,6 +18,8 @@ from privacy.errors import Tampered
 MARK: Final = "$sealed"
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
+SCALARS: Final = frozenset({str, int, float, bool, type(None)})
+"""What nothing can be sealed below."""
 
 
 class DataKey(msgspec.Struct, frozen=True):
@@ -88,7 +90,11 @@ def without_sealed(stored: Any) -> Any:
     """A stored value without what is sealed in it: the shape that domain and projections know."""
     match stored:
         case dict():
-            return {k: without_sealed(v) for k, v in stored.items() if not is_sealed(v)}
+            return {
+                name: value if type(value) in SCALARS else without_sealed(value)
+                for name, value in stored.items()
+                if type(value) in SCALARS or not is_sealed(value)
+            }
         case list() | tuple():
             return [without_sealed(item) for item in stored]
         case _:

@@ -16,7 +16,7 @@ TEXTS = (
     "button, summary, pre"
 )
 
-EXAMPLES = 10
+EXAMPLES = 6
 """Generated requests per operation in each phase, beside those that cover its schema's limits."""
 
 

@@ -333,4 +333,4 @@ async def _turns(number: int) -> None:
 
 
 TestWriteSide = WriteSide.TestCase
-TestWriteSide.settings = settings(stateful_step_count=30, derandomize=True)
+TestWriteSide.settings = settings(stateful_step_count=20, derandomize=True)

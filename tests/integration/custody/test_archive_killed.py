@@ -21,7 +21,7 @@ from tests.stack.streams import assert_sound
 
 PROCESS = Path(__file__).with_name("archiving_process.py")
 EVENTS = 80
-KILLS = 4
+KILLS = 2
 
 
 async def archive(endpoint: str, folder: Path, kill_after: float | None) -> str:

@@ -22,7 +22,7 @@ from tests.rules.repository import ROOT
 from tests.stack.in_process import ENVIRONMENT, Account
 
 PEOPLE = [f"person-{number}" for number in range(80)]
-KILLS = 3
+KILLS = 2
 
 
 async def ops(environment: dict[str, str], command: str, kill_after: float | None) -> int:
