@@ -4,7 +4,6 @@ The Cosmos DB trigger hands over altered documents: it parses and rewrites strin
 (azure-functions-host issue 7114). The hash that every event carries tells which; those are read again.
 """
 
-import hashlib
 import logging
 import re
 from collections import defaultdict
@@ -13,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from event_store.archive import is_stub
+from event_store.chain import is_intact_body
 from event_store.documents import timestamp
 from event_store.publisher import Outgoing, outgoing
 
@@ -105,13 +105,7 @@ def _is_event(document: Mapping[str, Any]) -> bool:
 
 
 def _is_intact(outgoing: Outgoing) -> bool:
-    """Whether an event is what was hashed when it was appended: its body's JSON without the hash itself.
-
-    The envelope has names behind `hash`, so that a comma follows it.
-    """
-    hash_ = outgoing.event.get("hash")
-    hashed = outgoing.body.replace(f'"hash":"{hash_}",'.encode(), b"", 1)
-    return bool(hashlib.sha256(hashed).hexdigest() == hash_)
+    return is_intact_body(outgoing.body, outgoing.event.get("hash"))
 
 
 def _restored(document: Mapping[str, Any]) -> Mapping[str, Any]:

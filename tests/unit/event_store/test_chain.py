@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from domain.events import Context
 from domain.order import ORDER, OrderCancelled, OrderEvent
-from event_store.chain import COSMOS_FIELDS, chained, digest, is_intact, stored_fields
+from event_store.canonical import canonical_json
+from event_store.chain import (
+    COSMOS_FIELDS,
+    chained,
+    digest,
+    is_intact,
+    is_intact_body,
+    stored_fields,
+)
 from event_store.documents import Codec, Head
 from tests.strategies.contexts import contexts
 from tests.strategies.json_values import scalars
@@ -63,6 +71,7 @@ def test_any_single_change_of_a_stored_event_is_found(
     altered = replaced(document, path, value)
     same = before == value and isinstance(before, bool) == isinstance(value, bool)
     assert is_intact(altered) == same
+    assert is_intact_body(canonical_json(altered), altered["hash"]) == same
 
 
 @given(events, st.data())
