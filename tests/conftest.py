@@ -17,8 +17,9 @@ SHARED = "local_azure"
 """The fixture of the stack in tests/e2e."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Names the group of each test, for `--dist loadgroup`."""
+    """Names the group of each test, for `--dist loadgroup`, before xdist looks at it."""
     for item in items:
         shares = isinstance(item, pytest.Function) and SHARED in item.fixturenames
         item.add_marker(pytest.mark.xdist_group(SHARED if shares else item.location[0]))
