@@ -17,7 +17,7 @@ demo: setup  ## a short tour against a stack of its own, or API=…
 	@$(PYTHON) -m local.demo $(API)
 
 test: setup  ## run every test
-	@$(PYTHON) -m pytest --numprocesses 4 --dist loadgroup --quiet
+	@$(PYTHON) -m pytest --numprocesses 4 --dist loadfile --quiet
 
 check: setup  ## ruff, mypy, generated files up to date
 	@$(PYTHON) -m ruff check .
