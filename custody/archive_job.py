@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from azure.cosmos.aio import ContainerProxy
 
 OWNER: Final = "archive"
+RUN: Final = "archive-run"
+"""Whose positions are the run's: apart from the state, since a new run forgets those of the last."""
 STATE: Final = "state"
 MOST_NAMED: Final = 100
 
@@ -77,8 +79,8 @@ class ArchiveJob:
         document = await self._document()
         if document and _job(document).phase == "running":
             return
-        await self._positions.forget(OWNER)
-        await self._positions.begin(OWNER, await self._run.beginnings())
+        await self._positions.forget(RUN)
+        await self._positions.begin(RUN, await self._run.beginnings())
         await self._write(Job("running", wanted, old, self._clock()), document)
 
     async def step(self, seconds: float) -> None:
@@ -87,9 +89,9 @@ class ArchiveJob:
         if document is None or (job := _job(document)).phase == "done":
             return
         deadline = self._clock() + seconds
-        for kept in await self._positions.load(OWNER):
+        for kept in await self._positions.load(RUN):
             async for step in self._run.steps(kept, job.wanted, job.old):
-                await self._positions.save(OWNER, step.kept)
+                await self._positions.save(RUN, step.kept)
                 job = _counted(job, step)
                 if self._clock() >= deadline and not step.ended:
                     await self._write(job, document)
@@ -104,7 +106,7 @@ class ArchiveJob:
         if document is None:
             raise NeverArchived
         job = _job(document)
-        kept = await self._positions.load(OWNER)
+        kept = await self._positions.load(RUN)
         share = sum(one.share for one in kept) / len(kept) if kept else 0.0
         return ArchiveProgress(
             phase=job.phase,

@@ -385,6 +385,19 @@ async def test_a_job_goes_on_by_itself(
     assert await successor.archive_job.progress() == done
 
 
+async def test_a_job_that_is_done_can_be_followed_by_another(
+    account: Account, application: Application
+) -> None:
+    for round_ in (1, 2):
+        await receive(application, 2)
+        await reconcile(application)
+        await application.archive_job.start(WANTED)
+        assert (await application.archive_job.progress()).phase == "running"
+        await application.archive_job.step(seconds=60)
+        assert (await application.archive_job.progress()).events == 2, round_
+    assert stubs(await account.stream(P)) == [1, 2, 3, 4]
+
+
 async def test_what_may_not_have_reached_the_hub_stays_until_it_was_sent_again(
     account: Account, application: Application
 ) -> None:
