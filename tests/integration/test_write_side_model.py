@@ -333,4 +333,6 @@ async def _turns(number: int) -> None:
 
 
 TestWriteSide = WriteSide.TestCase
-TestWriteSide.settings = settings(stateful_step_count=20, derandomize=True)
+TestWriteSide.settings = settings(
+    max_examples=settings().max_examples // 2, stateful_step_count=25, derandomize=True
+)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custody.archive_run import Wanted
@@ -130,6 +130,7 @@ deaths = st.lists(
 )
 
 
+@settings(max_examples=settings().max_examples // 2)
 @given(deaths)
 async def test_whenever_processes_die_nothing_is_lost_and_the_next_finishes(
     schedule: list[tuple[int, When]],

@@ -7,7 +7,7 @@ from typing import Any
 
 import azure.functions as func
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.order import ORDER, ShipOrder
@@ -162,6 +162,7 @@ async def test_a_process_that_still_has_the_key_writes_what_is_erased_too(
 deaths = st.tuples(st.integers(1, MOST_WRITES), st.sampled_from(["before", "after"]))
 
 
+@settings(max_examples=settings().max_examples // 2)
 @given(st.lists(deaths, max_size=3))
 def test_wherever_the_erasing_process_dies_a_rerun_finishes(
     dying: list[tuple[int, When]],
