@@ -57,7 +57,7 @@ class Reconcile:
         await settle(
             "reconcile stopped",
             (
-                self._undelivered.forward(),
+                self._undelivered.forward(deadline),
                 *(self._range(projections, one, until, deadline) for one in kept),
             ),
         )

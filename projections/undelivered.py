@@ -5,32 +5,22 @@ archived. So whatever kept an event from the hub (a forwarder that stood still, 
 every reader of the hub gets it at least once.
 """
 
+import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from domain.events import Recorded
 from event_store.cosmos_errors import translated
-from event_store.publisher import Outgoing, outgoing
+from event_store.forwarder import Publisher, StoredDocuments
+from event_store.publisher import outgoing
 from projections.documents import MAX_OPERATIONS, Document, query_documents
 
 if TYPE_CHECKING:
     from azure.cosmos.aio import ContainerProxy
 
 OWNER: Final = "undelivered"
-
-
-class StoredDocuments(Protocol):
-    """The part of the event store that is read again."""
-
-    async def documents(self, stream: str, first: int, last: int) -> list[Document]: ...
-
-
-class Publisher(Protocol):
-    """Carries stored events to the hub. Raises when any of them was not accepted."""
-
-    async def publish(self, events: Sequence[Outgoing]) -> None: ...
 
 
 class Undelivered:
@@ -58,18 +48,21 @@ class Undelivered:
         """The streams with marked events. Raises StoreUnavailable."""
         return {mark["stream"] for mark in await self._marks()}
 
-    async def forward(self) -> None:
-        """Sends what is marked to the hub and unmarks it. Raises StoreUnavailable, and what the hub's
-        SDK raises: then the marks stay."""
-        streams: defaultdict[str, list[int]] = defaultdict(list)
+    async def forward(self, deadline: float) -> None:
+        """Sends what is marked to the hub and unmarks it, stream by stream, until a moment of the
+        monotonic clock at the latest. Raises StoreUnavailable, and what the hub's SDK raises: then the
+        marks that are left stay."""
+        streams: defaultdict[str, set[int]] = defaultdict(set)
         for mark in await self._marks():
-            streams[mark["stream"]].append(mark["version"])
+            streams[mark["stream"]].add(mark["version"])
         for stream, versions in streams.items():
             documents = await self._store.documents(stream, min(versions), max(versions))
             marked = [document for document in documents if document["version"] in versions]
             await self._publisher.publish([outgoing(document) for document in marked])
             for version in versions:
                 await self._unmark(stream, version)
+            if time.monotonic() > deadline:
+                return
 
     async def _marks(self) -> list[Document]:
         query = "SELECT c.stream, c.version FROM c"

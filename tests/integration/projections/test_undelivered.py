@@ -1,5 +1,7 @@
 """What delivery lost goes to the hub once more, for every other reader of it, and is not archived before."""
 
+from contextlib import suppress
+
 import pytest
 
 from event_store.errors import StoreUnavailable
@@ -73,6 +75,30 @@ async def test_a_hub_that_is_away_holds_up_no_healing_and_gets_it_later(account:
     assert await marked(account) == set()
 
 
+async def test_it_ends_in_time_and_the_next_run_goes_on(account: Account) -> None:
+    application = await account.instance()
+    log = Log(application)
+    for name in "pqr":
+        await log.receive(name, 1, 1)
+    await reconcile(application).run([RECEIVED], seconds=60)
+    for runs in (1, 2, 3):
+        await reconcile(application).run([RECEIVED], seconds=-1)
+        assert len(await marked(account)) == 6 - 2 * runs
+    assert sorted(account.hub.sent) == [(f"product-{name}", v) for name in "pqr" for v in (1, 2)]
+
+
+async def test_a_throttled_store_of_marks_loses_none(account: Account) -> None:
+    application = await account.instance()
+    await Log(application).receive("p", 1)
+    await reconcile(application).run([RECEIVED], seconds=60)
+    account.cosmos.faults.throttle(On(container="projection_state", operation="delete"), times=None)
+    with pytest.raises(ExceptionGroup):
+        await reconcile(application).run([RECEIVED], seconds=60)
+    account.cosmos.faults.clear()
+    await twice(application, account)
+    assert account.hub.sent == [("product-p", 1)] * 2, "sent again, because it was not unmarked"
+
+
 async def test_what_cannot_be_marked_is_not_healed_yet(account: Account) -> None:
     """Healed without a mark it would look as if it had been delivered."""
     application = await account.instance()
@@ -99,10 +125,8 @@ async def test_wherever_it_dies_nothing_is_left_unsent(
 ) -> None:
     await Log(await account.instance()).receive("p", 1, 1)
     dying = await account.instance(lambda *parts: Dying(*parts, death=Death(writes, when)))
-    try:
+    with suppress(Died, ExceptionGroup):
         for _ in range(3):
             await reconcile(dying).run([RECEIVED, JOURNAL], seconds=60)
-    except (Died, ExceptionGroup):
-        pass
     await twice(await account.instance(), account)
     assert set(account.hub.sent) == {("product-p", 1), ("product-p", 2)}
