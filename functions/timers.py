@@ -1,6 +1,6 @@
 """What happens by itself: reconcile, rebuilds, the archive, signed heads, what could not be delivered."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 import azure.functions as func
@@ -25,56 +25,51 @@ def blueprint(application: Application, projections: Iterable[Projection]) -> fu
     timers = func.Blueprint()
     projections = tuple(projections)
 
-    @timers.function_name("reconcile")
-    @timers.timer_trigger(arg_name="timer", schedule=EVERY_MINUTE, use_monitor=False)
-    async def reconcile(timer: func.TimerRequest) -> None:
-        with run("reconcile", "timer"):
-            await settle(
-                "reconcile did not end well",
-                (
-                    application.reconcile.run(projections, STEP_SECONDS),
-                    application.gauges.measure(projections),
-                ),
-            )
+    async def reconcile() -> None:
+        await settle(
+            "reconcile did not end well",
+            (
+                application.reconcile.run(projections, STEP_SECONDS),
+                application.gauges.measure(projections),
+            ),
+        )
 
-    @timers.function_name("rebuild")
-    @timers.timer_trigger(arg_name="timer", schedule=EVERY_TEN_SECONDS, use_monitor=False)
-    async def rebuild(timer: func.TimerRequest) -> None:
-        with run("rebuild", "timer"):
-            await settle(
-                "a rebuild stopped",
-                (_step(application, projection) for projection in projections),
-            )
+    async def rebuild() -> None:
+        await settle(
+            "a rebuild stopped", (_step(application, projection) for projection in projections)
+        )
 
+    async def archive() -> None:
+        await application.archive_job.step(STEP_SECONDS)
+
+    async def sign_heads() -> None:
+        await application.head_signer.run()
+
+    async def redeliver() -> None:
+        await application.redelivery.run(STEP_SECONDS)
+
+    async def begin_archive() -> None:
+        await application.archive_job.start(Wanted(application.settings.archive_after_days))
+
+    _register(timers, "reconcile", EVERY_MINUTE, reconcile)
+    _register(timers, "rebuild", EVERY_TEN_SECONDS, rebuild)
+    _register(timers, "archive", EVERY_MINUTE, archive)
+    _register(timers, "sign_heads", EVERY_HOUR, sign_heads)
     if any(isinstance(projection, Reaction) for projection in projections):
-
-        @timers.function_name("redeliver")
-        @timers.timer_trigger(arg_name="timer", schedule=EVERY_FIVE_MINUTES, use_monitor=False)
-        async def redeliver(timer: func.TimerRequest) -> None:
-            with run("redeliver", "timer"):
-                await application.redelivery.run(STEP_SECONDS)
-
-    @timers.function_name("archive")
-    @timers.timer_trigger(arg_name="timer", schedule=EVERY_MINUTE, use_monitor=False)
-    async def archive(timer: func.TimerRequest) -> None:
-        with run("archive", "timer"):
-            await application.archive_job.step(STEP_SECONDS)
-
-    @timers.function_name("sign_heads")
-    @timers.timer_trigger(arg_name="timer", schedule=EVERY_HOUR, use_monitor=False)
-    async def sign_heads(timer: func.TimerRequest) -> None:
-        with run("sign_heads", "timer"):
-            await application.head_signer.run()
-
-    if days := application.settings.archive_after_days:
-
-        @timers.function_name("begin_archive")
-        @timers.timer_trigger(arg_name="timer", schedule=EVERY_NIGHT, use_monitor=False)
-        async def begin_archive(timer: func.TimerRequest) -> None:
-            with run("begin_archive", "timer"):
-                await application.archive_job.start(Wanted(days))
-
+        _register(timers, "redeliver", EVERY_FIVE_MINUTES, redeliver)
+    if application.settings.archive_after_days:
+        _register(timers, "begin_archive", EVERY_NIGHT, begin_archive)
     return timers
+
+
+def _register(
+    timers: func.Blueprint, name: str, schedule: str, work: Callable[[], Awaitable[None]]
+) -> None:
+    @timers.function_name(name)
+    @timers.timer_trigger(arg_name="timer", schedule=schedule, use_monitor=False)
+    async def timed(timer: func.TimerRequest) -> None:
+        with run(name, "timer"):
+            await work()
 
 
 async def _step(application: Application, projection: Projection) -> None:
