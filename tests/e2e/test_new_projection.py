@@ -4,8 +4,6 @@ import asyncio
 import importlib.util
 import json
 import os
-import re
-import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -18,8 +16,9 @@ import pytest
 from local.cosmos import connection_string
 from ops import connected
 from projections.projection import Report
-from tests.rules.repository import ROOT, files
+from tests.rules.repository import ROOT
 from tests.stack.client import PATIENCE, POLL_SECONDS, Client, an_order, client_of
+from tests.stack.guides import followed, written
 from tests.stack.local_azure import LocalAzure
 
 GUIDE = (ROOT / "docs" / "adding-a-projection.md").read_text()
@@ -29,25 +28,10 @@ REBUILD = "/operations/projections/carrier_report/rebuild"
 type Figures = dict[str, int]
 
 
-def written(name: str) -> str:
-    """The file of this name in the guide."""
-    found = re.search(
-        rf"^`{re.escape(name)}`.*?^```python\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE
-    )
-    assert found is not None, f"the guide does not show {name}"
-    return found[1]
-
-
 @pytest.fixture(scope="module")
 def application(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the application with one new file and one new line."""
-    copy = tmp_path_factory.mktemp("new") / "application"
-    for path in files():
-        target = copy / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / path, target)
-    for name in FILES:
-        (copy / name).write_text(written(name))
+    copy = followed(GUIDE, FILES, tmp_path_factory.mktemp("new") / "application")
     subprocess.run([sys.executable, "-m", "ops", "generate"], cwd=copy, check=True)
     return copy
 
@@ -149,7 +133,7 @@ async def counted(
 
 def test_the_registry_of_the_guide_differs_from_the_real_one_by_the_new_projection() -> None:
     real = (ROOT / "projections" / "registry.py").read_text().splitlines()
-    guide = written("projections/registry.py").splitlines()
+    guide = written(GUIDE, "projections/registry.py").splitlines()
     added = ["from projections.carrier_report import CARRIER_REPORT", "    CARRIER_REPORT,"]
     assert [line for line in guide if line not in real] == added
     assert [line for line in guide if line not in added] == real

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import re
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -12,33 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.rules.repository import ROOT, files
+from tests.rules.repository import ROOT
 from tests.stack.client import Client, client_of
+from tests.stack.guides import followed, written
 from tests.stack.local_azure import LocalAzure
 
 GUIDE = (ROOT / "docs" / "adding-an-aggregate.md").read_text()
-
-
-def written(name: str) -> str:
-    """The file of this name in the guide."""
-    found = re.search(
-        rf"^`{re.escape(name)}`.*?^```python\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE
-    )
-    assert found is not None, f"the guide does not show {name}"
-    return found[1]
 
 
 @pytest.fixture(scope="module")
 def application(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the application with one new file and one new registry."""
     copy = tmp_path_factory.mktemp("third") / "application"
-    for path in files():
-        target = copy / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / path, target)
-    for name in ("domain/voucher.py", "domain/registry.py"):
-        (copy / name).write_text(written(name))
-    return copy
+    return followed(GUIDE, ("domain/voucher.py", "domain/registry.py"), copy)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +53,7 @@ async def vouchers(third: LocalAzure) -> AsyncIterator[Client]:
 
 def test_the_registry_of_the_guide_differs_from_the_real_one_by_the_new_aggregate() -> None:
     real = (ROOT / "domain" / "registry.py").read_text().splitlines()
-    guide = written("domain/registry.py").splitlines()
+    guide = written(GUIDE, "domain/registry.py").splitlines()
     added = "from domain.voucher import VOUCHER"
     assert [line for line in guide if line not in real] == [added, real[-1][:-1] + ", VOUCHER)"]
 
